@@ -1,0 +1,44 @@
+# shellcheck shell=bash disable=SC2034
+# The laptop stack's one file of defaults. Sourced by every script here; a variable of the environment wins.
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
+LOCAL="$ROOT/.local"
+BINARIES="${CARGO_TARGET_DIR:-$ROOT/target}/debug"
+
+export APP_ID="${APP_ID:-payonce}"
+export STAGE="${STAGE:-local}"
+export LIVEMODE="${LIVEMODE:-false}"
+
+# Made up, and good for this machine only: the payonce command signs its local events with them.
+export STRIPE_WEBHOOK_SECRET="${STRIPE_WEBHOOK_SECRET:-whsec_local_stripe_not_a_secret}"
+export RAZORPAY_WEBHOOK_SECRET="${RAZORPAY_WEBHOOK_SECRET:-local_razorpay_not_a_secret}"
+export LOCAL_DATABASE_PASSWORD="${LOCAL_DATABASE_PASSWORD:-local_not_a_secret}"
+
+export FUNCTIONS_PORT="${FUNCTIONS_PORT:-9000}"
+export POSTGRES_PORT="${POSTGRES_PORT:-9432}"
+export PGBOUNCER_PORT="${PGBOUNCER_PORT:-9433}"
+
+# Instances of each webhook function, each taking one request at a time, as on Lambda.
+export FUNCTION_INSTANCES="${FUNCTION_INSTANCES:-4}"
+export FUNCTION_URL_BASE="${FUNCTION_URL_BASE:-http://127.0.0.1:$FUNCTIONS_PORT/lambda-url}"
+# How often webhook-retry runs.
+export SCHEDULE_SECONDS="${SCHEDULE_SECONDS:-300}"
+
+# A DATABASE_URL of your own: then the stack starts no database. Exported, for scripts that scripts start.
+if [ -z "${LOCAL_DATABASE:-}" ]; then
+  if [ -n "${DATABASE_URL:-}" ]; then LOCAL_DATABASE=no; else LOCAL_DATABASE=yes; fi
+fi
+export LOCAL_DATABASE
+
+# database_url LOGIN PORT: the local database, as LOGIN.
+database_url() {
+  printf 'postgres://%s:%s@127.0.0.1:%s/payonce?sslmode=disable' "$1" "$LOCAL_DATABASE_PASSWORD" "$2"
+}
+if [ "$LOCAL_DATABASE" = yes ]; then
+  # Set afresh each time, so that a port set between two scripts counts.
+  DATABASE_URL="$(database_url payonce_request_login "$PGBOUNCER_PORT")"
+  DATABASE_CRON_URL="$(database_url payonce_cron_login "$PGBOUNCER_PORT")"
+  DATABASE_DIRECT_URL="$(database_url payonce_migration_login "$POSTGRES_PORT")"
+fi
+export DATABASE_URL
+export DATABASE_CRON_URL="${DATABASE_CRON_URL:-$DATABASE_URL}"
+export DATABASE_DIRECT_URL="${DATABASE_DIRECT_URL:-$DATABASE_URL}"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Prints where the laptop stack listens.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
+
+cat <<TEXT
+Stripe webhook      $FUNCTION_URL_BASE/stripe-webhook/v1/webhooks/stripe
+Razorpay webhook    $FUNCTION_URL_BASE/razorpay-webhook/v1/webhooks/razorpay
+Health              $FUNCTION_URL_BASE/stripe-webhook/v1/health
+                    $FUNCTION_URL_BASE/razorpay-webhook/v1/health
+Database, pooled    $DATABASE_URL
+  for scheduled     $DATABASE_CRON_URL
+  for migrations    $DATABASE_DIRECT_URL
+Log                 $LOCAL/functions.log
+TEXT

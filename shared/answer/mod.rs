@@ -1,0 +1,103 @@
+//! The one place where what happened becomes a status, a body and headers.
+//!
+//! Errors are RFC 9457 problem documents with a stable `code` and the request id; what the house says to itself
+//! (`Failure::House`) goes to the log, never to the caller.
+use serde_json::{Value, json};
+
+use crate::config::Stack;
+use crate::db::{migrate, release};
+use crate::failure::Failure;
+use crate::inbox::{Rejection, Settled, Unreadable};
+use crate::lambda::Request;
+
+/// Ask again after so many seconds, with a 503.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// An HTTP answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// A JSON document.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The event is stored, whatever became of it: 200, and the provider may forget it.
+    pub fn settled(settled: &Settled) -> Self {
+        Self::ok(json!({
+            "status": if settled.mine { settled.status.name() } else { "duplicate" },
+            "outcome": settled.outcome,
+            "event": settled.event_id.to_string(),
+        }))
+    }
+
+    /// `GET /v1/meta`.
+    pub fn meta(stack: &Stack) -> Self {
+        Self::ok(json!({
+            "app": stack.app_id,
+            "stage": stack.stage,
+            "version": env!("CARGO_PKG_VERSION"),
+            "git_sha": option_env!("GIT_SHA").unwrap_or("unknown"),
+            "schema_version": migrate::MIGRATIONS.last().map(|(version, _)| version),
+            "functions": release::schema(),
+        }))
+    }
+
+    /// `GET /v1/health`: the process answers. Asks no database.
+    pub fn healthy() -> Self {
+        Self::ok(json!({ "status": "ok" }))
+    }
+
+    /// A failure, logged here and nowhere else.
+    pub fn failed(request: &Request, failure: &Failure) -> Self {
+        let (request_id, path) = (&request.id, &request.path);
+        match failure {
+            Failure::Refused { status, code, detail } => {
+                if *code == "secret_missing" {
+                    tracing::error!(alarm = code, request_id, path, detail);
+                } else {
+                    tracing::warn!(code, status, request_id, path, detail);
+                }
+                Self::problem(request, *status, code, detail)
+            }
+            Failure::Event { code, detail } | Failure::House { code, detail } => {
+                tracing::error!(alarm = "unavailable", code, request_id, path, detail);
+                let mut answer = Self::problem(request, 503, code, "not stored; deliver it again");
+                answer.headers.push(("retry-after", RETRY_AFTER_SECONDS));
+                answer
+            }
+        }
+    }
+
+    fn ok(body: Value) -> Self {
+        Self { status: 200, headers: vec![("content-type", "application/json")], body }
+    }
+
+    fn problem(request: &Request, status: u16, code: &str, detail: &str) -> Self {
+        let title = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        let body = json!({
+            "type": "about:blank", "title": title, "status": status,
+            "code": code, "detail": detail, "request_id": request.id,
+        });
+        let mut headers = vec![("content-type", "application/problem+json")];
+        if status == 405 {
+            headers.push(("allow", "POST"));
+        }
+        Self { status, headers, body }
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused { status: 400, code: rejection.code(), detail: rejection.to_string() }
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Refused { status: 400, code: unreadable.code(), detail: unreadable.to_string() }
+    }
+}

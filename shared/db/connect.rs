@@ -1,0 +1,76 @@
+//! How a connection is made: timeouts, keep-alive, TLS.
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio_postgres::{Client, Config, NoTls, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// A database that does not take the connection within this is as good as down: leaves time to answer 503 within 2 s.
+const CONNECT_WITHIN: Duration = Duration::from_millis(1_800);
+/// Bytes unacknowledged for so long mean a dead peer: a socket that died while the instance was frozen is found so.
+const PEER_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// See [`super::Db::new`].
+pub(super) fn pool(url: &str, ca_file: Option<&str>, size: usize) -> Result<Pool, String> {
+    let config = parse(url)?;
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = match config.get_ssl_mode() {
+        SslMode::Disable => Manager::from_config(config, NoTls, recycling),
+        _ => Manager::from_config(config, tls(ca_file)?, recycling),
+    };
+    Pool::builder(manager).max_size(size).build().map_err(|error| error.to_string())
+}
+
+/// One connection outside any pool, for migrations and operators; it lives as long as its client.
+pub async fn direct(url: &str, ca_file: Option<&str>) -> Result<Client, String> {
+    let config = parse(url)?;
+    if config.get_ssl_mode() == SslMode::Disable {
+        let (client, connection) = config.connect(NoTls).await.map_err(|error| explain(&error))?;
+        tokio::spawn(connection);
+        return Ok(client);
+    }
+    let (client, connection) = config.connect(tls(ca_file)?).await.map_err(|error| explain(&error))?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+fn parse(url: &str) -> Result<Config, String> {
+    // The parser's own message may quote the URL, and the URL holds the password.
+    let mut config: Config =
+        url.parse().map_err(|_| "not a Postgres URL (postgres://user:password@host:port/database)")?;
+    config.connect_timeout(CONNECT_WITHIN).tcp_user_timeout(PEER_ANSWERS_WITHIN).application_name("payonce");
+    Ok(config)
+}
+
+/// TLS by rustls with ring. The server's certificate is always verified: against the public roots, and against
+/// `ca_file` (PEM) where the database has a CA of its own, as RDS does.
+fn tls(ca_file: Option<&str>) -> Result<MakeRustlsConnect, String> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = ca_file {
+        let unusable = |error| format!("CA file {path}: {error}");
+        for certificate in CertificateDer::pem_file_iter(path).map_err(unusable)? {
+            roots.add(certificate.map_err(unusable)?).map_err(|error| format!("CA file {path}: {error}"))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// The database's own words where it said something, else the chain of causes.
+pub(super) fn explain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

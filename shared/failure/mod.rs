@@ -1,0 +1,91 @@
+//! What went wrong, and so what to do next: refuse it, record it for a retry, or let the provider bring it again.
+//!
+//! Mapped to an answer in one place ([`crate::answer`]), logged once, where it is mapped.
+use tokio_postgres::error::DbError;
+
+use crate::db;
+
+/// A failure, by whose it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The caller's: it gets a 4xx with this code and may mend its request.
+    #[error("{code}: {detail}")]
+    Refused {
+        /// HTTP status, 400 to 499.
+        status: u16,
+        /// Stable, machine-readable.
+        code: &'static str,
+        /// For a person; never holds a secret, a signature or a body.
+        detail: String,
+    },
+    /// The event's own: recorded with it, retried by us, dead after some attempts.
+    #[error("{code}: {detail}")]
+    Event {
+        /// Stable, machine-readable.
+        code: &'static str,
+        /// The database's words.
+        detail: String,
+    },
+    /// The house's: nothing is recorded, the answer is 503 and the provider brings it again.
+    #[error("{code}: {detail}")]
+    House {
+        /// Stable, machine-readable.
+        code: &'static str,
+        /// For the log, never for the caller.
+        detail: String,
+    },
+}
+
+impl Failure {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { code, .. } | Self::Event { code, .. } | Self::House { code, .. } => code,
+        }
+    }
+}
+
+impl From<db::Error> for Failure {
+    fn from(error: db::Error) -> Self {
+        let house = |code, detail: &dyn ToString| Self::House { code, detail: detail.to_string() };
+        match error {
+            db::Error::Deadline => house("deadline", &error),
+            db::Error::Unreachable(_) => house("database_unreachable", &error),
+            db::Error::Call(ref cause) => match cause.as_db_error() {
+                None => house("database_connection_lost", &error),
+                Some(refusal) if is_the_house_s(refusal.code().code()) => {
+                    house("database_refused", &said(refusal))
+                }
+                Some(refusal) => Self::Event { code: event_code(refusal), detail: said(refusal) },
+            },
+        }
+    }
+}
+
+/// SQLSTATE classes and codes that say nothing about the event: connection (08), a feature or a transaction state of the
+/// server (0A, 25), authorisation (28), the catalogue or its privileges as a bad deploy leaves them (3D, 3F, 42),
+/// transaction conflicts (40), resources (53), limits (54), locks not had (55), operator and timeout (57), system (58, XX).
+fn is_the_house_s(sqlstate: &str) -> bool {
+    let classes = ["08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX"];
+    sqlstate.get(..2).is_some_and(|class| classes.contains(&class))
+}
+
+/// What the event ran into. Our own functions raise in class `PY`.
+fn event_code(refusal: &DbError) -> &'static str {
+    match refusal.code().code() {
+        "PY404" => "payment_not_stored_yet",
+        "PY409" => "facts_missing",
+        "PY001" | "PY002" => "change_refused",
+        code if code.starts_with("23") => "constraint_refused",
+        _ => "effect_refused",
+    }
+}
+
+/// Message and constraint name. Not the detail: it quotes rows.
+fn said(refusal: &DbError) -> String {
+    let constraint = refusal.constraint().map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("{} {}{constraint}", refusal.code().code(), refusal.message())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Where an event meets the domain whose fact it carries. Deliveries, retries and replays all enter by [`settle`].
+mod retry;
+mod webhook;
+
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use crate::config::Retry;
+use crate::db::Db;
+use crate::failure::Failure;
+use crate::inbox::{self, Claim, Event, Fact, Settled, Status};
+use crate::payment;
+
+pub use retry::{Tally, replay, retry_due};
+pub use webhook::Endpoint;
+
+/// A provider's delivery: applied once, however often it comes.
+pub async fn receive(
+    db: &Db,
+    event: &Event,
+    retry: Retry,
+    now: SystemTime,
+    deadline: Instant,
+) -> Result<Settled, Failure> {
+    settle(db, &Claim::delivered(event, now), retry, deadline).await
+}
+
+/// Claims, applies and settles. When the event itself is at fault, that is recorded and the event is ours to retry;
+/// when the house is, the failure goes back to the caller and the provider brings the event again.
+async fn settle(db: &Db, claim: &Claim<'_>, retry: Retry, deadline: Instant) -> Result<Settled, Failure> {
+    match apply(db, claim, deadline).await {
+        Err(Failure::Event { code, detail }) => {
+            tracing::warn!(event.key = %claim.event.key, code, detail, "event could not be applied");
+            inbox::record_failure(db, deadline, claim, (code, &detail), retry.max_attempts).await
+        }
+        settled => settled,
+    }
+}
+
+async fn apply(db: &Db, claim: &Claim<'_>, deadline: Instant) -> Result<Settled, Failure> {
+    match &claim.event.fact {
+        Fact::Captured(capture) => payment::settle(db, deadline, claim, capture).await,
+        Fact::Advanced(reference, stage) => payment::advance(db, deadline, claim, reference, *stage).await,
+        Fact::Refunded(refund) => payment::record_refund(db, deadline, claim, refund).await,
+        Fact::RefundsTotalled(of, total) => payment::reconcile_refunds(db, deadline, claim, of, *total).await,
+        Fact::Disputed(dispute) => payment::record_dispute(db, deadline, claim, dispute).await,
+        Fact::Unhandled => inbox::store(db, deadline, claim, Status::Ignored, "unhandled_type").await,
+        Fact::Unusable(code) => inbox::store(db, deadline, claim, Status::Parked, code).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! What both webhook functions do with a request once their provider's own module has read it.
+use crate::answer::Answer;
+use crate::config::{self, Webhook};
+use crate::db::Db;
+use crate::failure::Failure;
+use crate::inbox::{Event, Expected, Status};
+use crate::lambda::{Request, Route};
+use crate::secret::Ring;
+
+/// A webhook function, ready for requests.
+pub struct Endpoint {
+    /// The database.
+    pub db: Db,
+    stack: config::Stack,
+    secrets: Ring,
+    expected: Expected,
+    retry: config::Retry,
+}
+
+impl Endpoint {
+    /// From its configuration; opens no connection yet. The only error: an unusable database URL or CA file.
+    pub fn new(config: Webhook) -> Result<Self, String> {
+        let Webhook { stack, database, secrets, expected, retry } = config;
+        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
+        Ok(Self { db, stack, secrets, expected, retry })
+    }
+
+    /// Answers a request: a POST on one of `paths` is a delivery, verified and read by `read`.
+    pub async fn handle(
+        &self,
+        request: &Request,
+        paths: &[&str],
+        read: impl FnOnce(&Request, &Ring) -> Result<Event, Failure>,
+    ) -> Answer {
+        match request.route(paths) {
+            Route::Work => {}
+            Route::Meta => return Answer::meta(&self.stack),
+            Route::Health => return Answer::healthy(),
+            Route::Refused(failure) => return Answer::failed(request, &failure),
+        }
+        match self.receive(request, read).await {
+            Ok(answer) => answer,
+            Err(failure) => Answer::failed(request, &failure),
+        }
+    }
+
+    async fn receive(
+        &self,
+        request: &Request,
+        read: impl FnOnce(&Request, &Ring) -> Result<Event, Failure>,
+    ) -> Result<Answer, Failure> {
+        let event = read(request, &self.secrets.live(request.now))?.held_to(&self.expected);
+        let settled = super::receive(&self.db, &event, self.retry, request.now, request.deadline).await?;
+
+        let (key, kind, status, outcome) = (&event.key, &event.kind, settled.status.name(), &settled.outcome);
+        let (event_id, duplicate) = (settled.event_id, !settled.mine);
+        if matches!(settled.status, Status::Parked | Status::Dead) {
+            tracing::error!(alarm = status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
+        } else {
+            tracing::info!(status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
+        }
+        Ok(Answer::settled(&settled))
+    }
+}

@@ -1,0 +1,20 @@
+//! The inbox: every verified event, stored once, in the same commit as what it did.
+//!
+//! Verified -> Claimed -> Applied -> Settled. An effect is one call of one SQL function, which claims the event first
+//! ([`Claim`]) and returns what became of it ([`Settled`]): there is no way to apply one without claiming it.
+mod claim;
+pub mod event;
+mod expected;
+mod lease;
+pub(crate) mod reading;
+pub mod rejection;
+#[cfg(test)]
+pub(crate) mod retold;
+pub mod sample;
+pub use claim::{Claim, Settled, Status, apply, record_failure, store};
+pub use event::{Event, Fact, Provider, Verified};
+pub use expected::Expected;
+pub use lease::{Backlog, Leased, STALE_AFTER_SECONDS, backlog, due, one};
+pub use reading::Unreadable;
+pub use rejection::Rejection;
+pub use sample::SamplePayment;

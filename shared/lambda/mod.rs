@@ -1,0 +1,75 @@
+//! The edge: a function URL's request as Lambda's runtime hands it over, and the answer back.
+//!
+//! Read by a type of our own rather than lambda_http's: of the payload format 2.0 we need five fields, and a body that
+//! claims to be base64 and is not must be a 400, where lambda_http panics.
+mod request;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::db::ANSWER_WITHIN;
+
+pub use request::{Invocation, MAX_BODY_BYTES, Request, Route};
+
+/// Kept free of the platform's own deadline, to send the answer.
+const TO_ANSWER: Duration = Duration::from_millis(200);
+
+/// A scheduled function stops by itself after this, where the platform's deadline is not known.
+pub const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// Serves a function URL until the platform ends the process.
+pub async fn serve<F>(handle: impl Fn(Request) -> F) -> Result<(), lambda_runtime::Error>
+where
+    F: Future<Output = Answer>,
+{
+    let handle = &handle;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Invocation>| async move {
+        let until = Instant::now() + time_left(event.context.deadline, SystemTime::now()).min(ANSWER_WITHIN);
+        let answer = match Request::read(event.payload, event.context.request_id, SystemTime::now(), until) {
+            Ok(request) => handle(request).await,
+            Err((request, failure)) => Answer::failed(&request, &failure),
+        };
+        Ok::<_, lambda_runtime::Error>(Reply::from(answer))
+    }))
+    .await
+}
+
+/// How long a function may still work before the platform ends it. A deadline (unix milliseconds) that is past at the
+/// start is one the runtime does not know: cargo-lambda reports 1970.
+pub fn time_left(deadline_ms: u64, now: SystemTime) -> Duration {
+    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_ms);
+    deadline.duration_since(now).map_or(Duration::MAX / 2, |left| left.saturating_sub(TO_ANSWER))
+}
+
+/// JSON lines on stdout. Call first.
+pub fn log_json() {
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_target(false).init();
+}
+
+/// An answer in payload format 2.0.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    status_code: u16,
+    headers: BTreeMap<&'static str, &'static str>,
+    body: String,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self {
+            status_code: answer.status,
+            headers: answer.headers.into_iter().collect(),
+            body: answer.body.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! payonce: every payment takes effect once.
+//!
+//! Read it in the order an event takes: [`lambda`] receives the request, [`stripe`] and
+//! [`razorpay`] verify and read it, [`inbox`] claims it, [`fulfilment`] sends it to the domain
+//! whose fact it carries ([`payment`], [`order`], [`credit`]), and [`answer`] says what happened.
+//! Imports point one way: functions, domains, inbox, ground floor.
+pub mod answer;
+pub mod config;
+pub mod credit;
+pub mod db;
+pub mod failure;
+pub mod fulfilment;
+pub mod inbox;
+pub mod lambda;
+pub mod money;
+pub mod operator;
+pub mod order;
+pub mod payment;
+pub mod razorpay;
+pub mod secret;
+pub mod stripe;

@@ -1,0 +1,47 @@
+-- A payment moved without money arriving. Only forward, and never over money: a late `failed` does not undo a capture.
+create function payonce_release.advance_payment(
+  e payonce_release.event, mark uuid, provider_order text, provider_payment text, stage text)
+returns payonce_release.settled
+language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
+declare
+  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  claimed payonce_release.settled;
+  p record;
+begin
+  claimed := payonce_release.claim(e, 'processed', 'payment_' || stage, paid_id);
+  if not claimed.mine then
+    return claimed;
+  elsif paid_id is null then
+    return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
+  end if;
+
+  select q.order_id, q.provider, q.livemode, q.status, q.provider_order_id into p from payonce.payments q where q.id = paid_id for no key update;
+  if not found then
+    raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
+  elsif p.provider <> e.provider then
+    return payonce_release.conclude(e, claimed, 'parked', 'provider_mismatch');
+  elsif p.livemode is distinct from e.livemode then
+    return payonce_release.conclude(e, claimed, 'parked', 'livemode_mismatch');
+  elsif p.provider_order_id <> provider_order then
+    return payonce_release.conclude(e, claimed, 'parked', 'provider_order_mismatch');
+  elsif not p.status = any (case stage
+      when 'requires_action' then array['created', 'failed']
+      when 'authorized' then array['created', 'requires_action', 'failed']
+      when 'failed' then array['created', 'requires_action', 'authorized']
+      else array['created', 'requires_action', 'authorized', 'failed'] end) then
+    return payonce_release.conclude(e, claimed, 'processed', 'no_change');
+  end if;
+
+  update payonce.payments
+  set status = stage, provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now where id = paid_id;
+  if stage = 'failed' then
+    update payonce.orders set payment_status = 'failed' where id = p.order_id and payment_status = 'pending';
+  elsif stage in ('expired', 'cancelled') then
+    -- The order closes with its last open payment; a capture that comes late may still claim it.
+    update payonce.orders o set status = 'expired'
+    where o.id = p.order_id and o.status = 'new' and o.payment_status in ('pending', 'failed')
+      and not exists (select from payonce.payments q where q.order_id = o.id
+        and q.status in ('created', 'requires_action', 'authorized', 'failed'));
+  end if;
+  return claimed;
+end $$;

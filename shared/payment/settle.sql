@@ -1,0 +1,59 @@
+-- Captured money takes effect: claimed, matched, compared, applied and marked in this one call and its one commit.
+-- Locks: event, payment, then as the purpose needs. Every outcome it returns is explained in settle.rs.
+create function payonce_release.settle_payment(
+  e payonce_release.event, mark uuid, provider_order text, provider_payment text, amount bigint, currency text, spare uuid[])
+returns payonce_release.settled
+language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
+declare
+  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  claimed payonce_release.settled;
+  p record;
+  verdict text;
+begin
+  claimed := payonce_release.claim(e, 'processed', case (select q.purpose from payonce.payments q where q.id = paid_id)
+    when 'topup' then 'credits_granted' else 'order_paid' end, paid_id);
+  if not claimed.mine then
+    return claimed;
+  elsif paid_id is null then
+    return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
+  end if;
+
+  perform payonce_release.lock_facts(e.provider, provider_payment);
+  select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.status, q.provider_order_id
+  into p from payonce.payments q where q.id = paid_id for no key update;
+  if not found then
+    raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
+  elsif p.provider <> e.provider then
+    return payonce_release.conclude(e, claimed, 'parked', 'provider_mismatch');
+  elsif p.livemode is distinct from e.livemode then
+    return payonce_release.conclude(e, claimed, 'parked', 'livemode_mismatch');
+  elsif p.provider_order_id <> provider_order then
+    return payonce_release.conclude(e, claimed, 'parked', 'provider_order_mismatch');
+  elsif exists (select from payonce.captures c where c.provider = e.provider and c.provider_payment_id = provider_payment) then
+    return payonce_release.conclude(e, claimed, 'processed', 'already_captured');
+  end if;
+
+  verdict := case
+    when exists (select from payonce.captures c where c.payment_id = p.id and c.verdict in ('settled', 'unfulfillable')) then 'duplicate'
+    when amount <> p.amount_minor or currency <> p.currency then 'mismatch'
+    when p.purpose = 'order' then payonce_release.fulfil_order(e, p.order_id, p.id, spare[1])
+    else 'settled' end;
+  insert into payonce.captures (provider, provider_payment_id, payment_id, order_id, amount_minor, currency,
+    expected_minor, expected_currency, verdict, captured_at)
+  values (e.provider, provider_payment, p.id, p.order_id, amount, currency, p.amount_minor, p.currency, verdict, e.now);
+  if verdict = 'settled' and p.purpose = 'topup' then
+    perform payonce_release.top_up(e, p.account_id, p.credits, p.id, spare[1]);
+  elsif verdict <> 'settled' then
+    perform payonce_release.set_aside(e, p.id, provider_payment, verdict, spare[2]);
+  end if;
+  -- A later capture that cannot be used never changes what an earlier, settled one made of the payment.
+  update payonce.payments
+  set status = case verdict when 'settled' then 'paid' else verdict end,
+      provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now
+  where id = p.id and (verdict = 'settled' or status not in ('paid', 'partially_refunded', 'refunded', 'unfulfillable'));
+  perform payonce_release.apply_facts(e, provider_payment);
+
+  return payonce_release.conclude(e, claimed, case verdict when 'mismatch' then 'parked' else 'processed' end,
+    case verdict when 'settled' then case p.purpose when 'order' then 'order_paid' else 'credits_granted' end
+      when 'mismatch' then 'payment_amount_mismatch' when 'duplicate' then 'duplicate_capture' else 'order_unfulfillable' end);
+end $$;

@@ -1,0 +1,2 @@
+//! One binary: every test of the house. `make test` builds the functions and starts the servers first.
+mod fulfilment;
