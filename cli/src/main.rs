@@ -1,1 +1,77 @@
-fn main() {}
+//! `payonce`: what operators and developers type. One file a command; the work itself is the library's.
+mod event;
+mod functions;
+mod invariants;
+mod migrate;
+mod order;
+mod post;
+mod seed;
+mod settings;
+mod story;
+mod topup;
+mod verify;
+mod webhook;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Every payment takes effect once: the operators' command.
+#[derive(Parser)]
+#[command(name = "payonce", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database to this build's schema and install its functions
+    Migrate(migrate::Migrate),
+    /// The SQL functions of each release
+    #[command(subcommand)]
+    Functions(functions::Functions),
+    /// Put in the data a stack starts with
+    Seed(seed::Seed),
+    /// Check that the database is what this build expects; leaves nothing behind, safe on production
+    Verify,
+    /// Check the books: each invariant must find no row
+    Invariants,
+    /// Make an order on the laptop; tell the story of any order
+    #[command(subcommand)]
+    Order(order::Order),
+    /// Make a credit top-up on the laptop; tell the story of any
+    #[command(subcommand)]
+    Topup(topup::Topup),
+    /// Sample, send and look up events
+    #[command(subcommand)]
+    Event(event::Event),
+    /// Check a signature; take up an event again; list those given up
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Functions(functions) => functions.run().await,
+        Command::Seed(seed) => seed.run().await,
+        Command::Verify => verify::run().await,
+        Command::Invariants => invariants::run().await,
+        Command::Order(order) => order.run().await,
+        Command::Topup(topup) => topup.run().await,
+        Command::Event(event) => event.run().await,
+        Command::Webhook(webhook) => webhook.run().await,
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("payonce: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[test]
+fn the_arguments_of_every_command_are_consistent() {
+    use clap::CommandFactory;
+    Cli::command().debug_assert();
+}

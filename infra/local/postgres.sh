@@ -26,7 +26,7 @@ server_programs() {
     [ -z "$on_path" ] || dirname "$(readlink -f "$on_path")"
     printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV
     printf '%s\n' /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin | sort -r
-    find "$LOCAL/postgres/" -type d -path '*/pginstall*/bin' 2>/dev/null | sort -r
+    if cd "$LOCAL/postgres" 2>/dev/null; then find "$(pwd -P)" -type d -path '*/pginstall*/bin' | sort -r; fi
   )
   return 1
 }

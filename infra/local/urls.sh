@@ -4,8 +4,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
 cat <<TEXT
-Stripe webhook      $FUNCTION_URL_BASE/stripe-webhook/v1/webhooks/stripe
-Razorpay webhook    $FUNCTION_URL_BASE/razorpay-webhook/v1/webhooks/razorpay
+Stripe webhook      $FUNCTION_URL_BASE/stripe-webhook/v1/payments/webhooks/stripe
+Razorpay webhook    $FUNCTION_URL_BASE/razorpay-webhook/v1/payments/webhooks/razorpay
 Health              $FUNCTION_URL_BASE/stripe-webhook/v1/health
                     $FUNCTION_URL_BASE/razorpay-webhook/v1/health
 Database, pooled    $DATABASE_URL

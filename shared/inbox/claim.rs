@@ -160,7 +160,7 @@ pub async fn record_failure(
     max_attempts: i32,
 ) -> Result<Settled, Failure> {
     let waits = WAITS_SECONDS.map(|seconds| seconds + jitter(claim.id, seconds));
-    let paid: Option<Uuid> = None;
+    let paid = claim.event.fact.payment().and_then(|payment| payment.mark);
     apply(
         db,
         deadline,

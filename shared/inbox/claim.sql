@@ -16,13 +16,13 @@ begin
   on conflict (provider, provider_created_at, event_key) do update set deliveries = w.deliveries + e.delivered
   returning w.id, w.status, w.outcome, w.payment_id, w.attempts, w.xmax = 0 as fresh into strict seen;
 
-  result := row(true, hoped_status, hoped_outcome, seen.id, paid);
+  result := row(true, hoped_status, hoped_outcome, seen.id, paid)::payonce_release.settled;
   if seen.fresh then
     return result;
   end if;
   -- Somebody settled it, or leased a later attempt than ours: nothing to do but to say so.
   if not seen.status = any (e.takes_up) or seen.attempts <> e.attempt then
-    return row(false, seen.status, seen.outcome, seen.id, seen.payment_id);
+    return row(false, seen.status, seen.outcome, seen.id, seen.payment_id)::payonce_release.settled;
   end if;
   update payonce.webhook_events
   set status = hoped_status, outcome = hoped_outcome, payment_id = coalesce(paid, payment_id),

@@ -7,5 +7,5 @@ begin
     update payonce.webhook_events set status = new_status, outcome = new_outcome
     where provider = e.provider and provider_created_at = e.created and event_key = e.key;
   end if;
-  return row(true, new_status, new_outcome, claimed.event_id, claimed.payment_id);
+  return row(true, new_status, new_outcome, claimed.event_id, claimed.payment_id)::payonce_release.settled;
 end $$;

@@ -157,6 +157,20 @@ pub enum DisputeState {
     Closed,
 }
 
+impl Fact {
+    /// The payment it is about, where it is about one.
+    pub fn payment(&self) -> Option<&PaymentRef> {
+        match self {
+            Self::Captured(Capture { payment, .. })
+            | Self::Advanced(payment, _)
+            | Self::Refunded(Refund { payment, .. })
+            | Self::RefundsTotalled(payment, _)
+            | Self::Disputed(Dispute { payment, .. }) => Some(payment),
+            Self::Unhandled | Self::Unusable(_) => None,
+        }
+    }
+}
+
 impl Provider {
     /// As stored: `stripe`, `razorpay`.
     pub fn name(self) -> &'static str {

@@ -16,14 +16,14 @@ begin
      'failed', code, paid, 1, e.delivered, e.now + make_interval(secs => waits[1]), error, e.now)
   on conflict (provider, provider_created_at, event_key) do nothing;
   if found then
-    return row(true, 'failed', code, e.id, paid);
+    return row(true, 'failed', code, e.id, paid)::payonce_release.settled;
   end if;
 
   select q.id, q.status, q.outcome, q.payment_id, q.attempts, q.next_attempt_at into strict w
   from payonce.webhook_events q
   where q.provider = e.provider and q.provider_created_at = e.created and q.event_key = e.key for no key update;
   if w.status not in ('failed', 'dead') or w.attempts <> e.attempt then
-    return row(false, w.status, w.outcome, w.id, w.payment_id);
+    return row(false, w.status, w.outcome, w.id, w.payment_id)::payonce_release.settled;
   end if;
   tries := w.attempts + case when e.attempt is null and w.status = 'failed' and w.next_attempt_at <= e.now then 1 else 0 end;
   update payonce.webhook_events q
@@ -35,5 +35,5 @@ begin
           then e.now + make_interval(secs => waits[least(tries, cardinality(waits))])
         else w.next_attempt_at end
   where q.provider = e.provider and q.provider_created_at = e.created and q.event_key = e.key;
-  return row(true, case when w.status = 'dead' or tries >= max_attempts then 'dead' else 'failed' end, code, w.id, w.payment_id);
+  return row(true, case when w.status = 'dead' or tries >= max_attempts then 'dead' else 'failed' end, code, w.id, w.payment_id)::payonce_release.settled;
 end $$;

@@ -1,4 +1,12 @@
 //! What operators ask of the books.
+mod event;
+mod identity;
 mod invariants;
+mod payable;
+mod seed;
 
+pub use event::{Filter, StoredEvent, dead_letters, event, event_list};
+pub use identity::identity;
 pub use invariants::{Invariant, invariants};
+pub use payable::{Asked, Payable, payable};
+pub use seed::seed_demo;

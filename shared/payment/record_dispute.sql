@@ -13,6 +13,7 @@ begin
   if not claimed.mine then
     return claimed;
   end if;
+  e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
 
   insert into payonce.disputes as d (provider, provider_dispute_id, provider_payment_id, amount_minor, currency, state,

@@ -13,6 +13,7 @@ begin
   if not claimed.mine then
     return claimed;
   end if;
+  e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
 
   -- An operator at the provider's desk may have sent the refund we only asked for: it is that one, not a second.

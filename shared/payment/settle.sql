@@ -18,6 +18,7 @@ begin
     return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
   end if;
 
+  e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.status, q.provider_order_id
   into p from payonce.payments q where q.id = paid_id for no key update;

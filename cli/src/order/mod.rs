@@ -1,0 +1,25 @@
+//! `payonce order`
+mod create;
+mod item;
+mod show;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Order {
+    /// Make an order and its payment, with ids such as the provider would give; only on a local database
+    Create(create::Create),
+    /// Everything about an order: why was this customer charged?
+    Show(show::Show),
+}
+
+impl Order {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Create(create) => create.run().await,
+            Self::Show(show) => show.run().await,
+        }
+    }
+}

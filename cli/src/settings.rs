@@ -1,0 +1,69 @@
+//! What the commands read from the environment, and the connections they make of it.
+use anyhow::{Context, Result, bail};
+use payonce::config::{self, Database, Source};
+use payonce::inbox::Provider;
+use payonce::secret::Ring;
+use payonce::{db, operator};
+use tokio_postgres::Client;
+
+/// Said with every missing name.
+const HOW_TO_SET: &str = "settings are missing: for the laptop stack, run  eval \"$(make -s env)\"";
+
+/// Reads settings; an error says how to come by them.
+pub(crate) fn read<T>(read: impl FnOnce(&mut Source<'_>) -> Option<T>) -> Result<T> {
+    config::from_env(read).context(HOW_TO_SET)
+}
+
+/// Past the pooler, as the migration role: for what changes or checks the schema.
+pub(crate) async fn direct() -> Result<Client> {
+    connect(&direct_database()?).await
+}
+
+/// Where [`direct`] leads.
+pub(crate) fn direct_database() -> Result<Database> {
+    read(|source| source.database(&["DATABASE_DIRECT_URL"]))
+}
+
+/// As the functions connect, where that is set.
+pub(crate) async fn pooled() -> Result<Client> {
+    connect(&read(|source| source.database(&["DATABASE_URL", "DATABASE_DIRECT_URL"]))?).await
+}
+
+async fn connect(database: &Database) -> Result<Client> {
+    db::direct(&database.url, database.ca_file.as_deref())
+        .await
+        .map_err(anyhow::Error::msg)
+        .context("no connection to the database: is it up (make up), and is its URL right?")
+}
+
+/// The secrets with which `provider` signs.
+pub(crate) fn webhook_secrets(provider: Provider) -> Result<Ring> {
+    let name = match provider {
+        Provider::Stripe => "STRIPE_WEBHOOK_SECRET",
+        Provider::Razorpay => "RAZORPAY_WEBHOOK_SECRET",
+    };
+    read(|source| {
+        source.required(name)?;
+        Some(source.ring(name))
+    })
+}
+
+/// Real money?
+pub(crate) fn livemode() -> Result<bool> {
+    read(|source| source.parsed("LIVEMODE", false))
+}
+
+/// Refuses a database that is not marked local: `what` is for the laptop.
+pub(crate) async fn require_local(client: &Client, what: &str) -> Result<()> {
+    match operator::identity(client).await.context("whose database is this?")? {
+        Some(owner) if owner.local => Ok(()),
+        Some(owner) => {
+            bail!(
+                "{what} is for the laptop: this database is {}/{} and not marked local",
+                owner.app_id,
+                owner.stage
+            )
+        }
+        None => bail!("this database is not migrated: run  payonce migrate --local  first"),
+    }
+}
