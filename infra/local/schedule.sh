@@ -12,7 +12,7 @@ event() {
 
 while true; do
   # A run that fails is on the log; the next one is due all the same.
-  event | curl -fsS -m 60 -H 'content-type: application/json' --data-binary @- \
+  event | curl -fsS -m 60 -w '\n' -H 'content-type: application/json' --data-binary @- \
     "http://127.0.0.1:$FUNCTIONS_PORT/2015-03-31/functions/webhook-retry/invocations" || true
   sleep "$SCHEDULE_SECONDS"
 done

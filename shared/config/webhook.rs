@@ -41,6 +41,11 @@ impl Webhook {
         Self::with(source, Ring::default(), &["DATABASE_CRON_URL", "DATABASE_URL"])
     }
 
+    /// Reads what an operator's replay needs: no secret, and whichever URL is at hand.
+    pub fn read_replay(source: &mut Source<'_>) -> Option<Self> {
+        Self::with(source, Ring::default(), &["DATABASE_URL", "DATABASE_DIRECT_URL"])
+    }
+
     fn with(source: &mut Source<'_>, secrets: Ring, urls: &[&str]) -> Option<Self> {
         let database = source.database(urls);
         let expected = expected(source);

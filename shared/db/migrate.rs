@@ -22,9 +22,9 @@ pub const MIGRATIONS: [(&str, &str); 8] = [
 ];
 
 /// Held for the length of each step; any number that nobody else locks in this database.
-const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
+pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 /// A migration that waits longer for a table than this gives way to the traffic; run it again.
-const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
+pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Whose database it becomes.
 #[derive(Clone, Debug)]

@@ -6,6 +6,10 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error, Row};
+
+use super::migrate::{PATIENCE, RUNNER_LOCK};
 
 /// The schema that the files name; replaced by [`schema`] when a text is used.
 const PLACEHOLDER: &str = "payonce_release";
@@ -50,4 +54,54 @@ pub fn schema() -> &'static str {
 /// A statement or function text with this build's schema in it.
 pub fn sql(text: &str) -> String {
     text.replace(PLACEHOLDER, schema())
+}
+
+/// A release whose functions are installed.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// The schema of its functions.
+    pub schema: String,
+    /// The version that installed them.
+    pub version: String,
+    /// When, in UTC, for people.
+    pub installed_at: String,
+}
+
+/// Every installed release, oldest first.
+pub async fn installed(client: &Client) -> Result<Vec<Installed>, Error> {
+    let rows = client
+        .query_typed(
+            "select schema_name, version, to_char(installed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at
+             from payonce.releases order by installed_at, schema_name",
+            &[],
+        )
+        .await?;
+    let read = |row: &Row| Installed {
+        schema: row.get("schema_name"),
+        version: row.get("version"),
+        installed_at: row.get("at"),
+    };
+    Ok(rows.iter().map(read).collect())
+}
+
+/// Drops the functions of every release that is not this build's, not in `keep` and at least `older_than_days` old, and
+/// says which. One transaction under the migrations' lock: a release that is being installed is never half dropped.
+pub async fn retire(client: &mut Client, keep: &[String], older_than_days: i32) -> Result<Vec<String>, Error> {
+    let step = client.transaction().await?;
+    step.batch_execute(&format!("{PATIENCE}; {RUNNER_LOCK}")).await?;
+    let rows = step
+        .query_typed(
+            "delete from payonce.releases
+             where schema_name <> $1 and schema_name <> all ($2) and installed_at <= now() - make_interval(days => $3)
+             returning schema_name",
+            &[(&schema(), Type::TEXT), (&keep, Type::TEXT_ARRAY), (&older_than_days, Type::INT4)],
+        )
+        .await?;
+    let retired: Vec<String> = rows.iter().map(|row| row.get("schema_name")).collect();
+    for schema in &retired {
+        // `releases_named_by_digest` keeps anything but a release's schema out of that table.
+        step.batch_execute(&format!("drop schema if exists {schema} cascade")).await?;
+    }
+    step.commit().await?;
+    Ok(retired)
 }

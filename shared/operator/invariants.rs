@@ -1,5 +1,7 @@
 //! The invariants: SQL that must return no row, ever. Read-only.
 
+use tokio_postgres::{Client, Error};
+
 /// One invariant.
 #[derive(Clone, Copy, Debug)]
 pub struct Invariant {
@@ -18,4 +20,10 @@ pub fn invariants() -> impl Iterator<Item = Invariant> {
         let (name, says) = title.split_once(' ')?;
         Some(Invariant { name, says, sql: sql.trim().trim_end_matches(';') })
     })
+}
+
+/// The rows that break it, by their first column.
+pub async fn broken(client: &Client, invariant: &Invariant) -> Result<Vec<String>, Error> {
+    let rows = client.query_typed(invariant.sql, &[]).await?;
+    Ok(rows.iter().map(|row| row.get("broken")).collect())
 }

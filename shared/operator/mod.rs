@@ -7,6 +7,6 @@ mod seed;
 
 pub use event::{Filter, StoredEvent, dead_letters, event, event_list};
 pub use identity::identity;
-pub use invariants::{Invariant, invariants};
+pub use invariants::{Invariant, broken, invariants};
 pub use payable::{Asked, Payable, payable};
 pub use seed::seed_demo;

@@ -1,0 +1,126 @@
+//! The story of an order, a payment or an event as text: one section a table, oldest first, nothing where nothing was.
+mod sections;
+mod table;
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use table::{amount, count, list, moment, text};
+
+/// Opens the transaction in which a story is read: times come out in UTC, whatever the session's zone.
+pub(crate) const READ_IN_UTC: &str = "begin read only; set local timezone to 'UTC'";
+
+/// The story of an order.
+pub(crate) fn order(story: &Value) -> String {
+    let (order, customer) = (&story["order"], &story["customer"]);
+    let mut told = format!(
+        "Order {}   {}, {}\n",
+        text(order, "id"),
+        text(order, "payment_status"),
+        text(order, "status")
+    );
+    let mut facts = vec![("placed", moment(order, "created_at"))];
+    match order["paid_at"].is_null() {
+        true => facts.push(("expires", moment(order, "expires_at"))),
+        false => facts.push(("paid", moment(order, "paid_at"))),
+    }
+    facts.push(("customer", format!("{} <{}>", text(customer, "name"), text(customer, "email"))));
+    if !story["totals"].is_null() {
+        facts.push(("", bought(&story["totals"])));
+    }
+    facts.push(("money", mode(order)));
+    told += &table::facts(&facts);
+
+    told += &sections::items(story);
+    told += &sections::payments(list(story, "payments"), list(story, "captures"));
+    told += &sections::taken_back(story);
+    told += &sections::events(list(story, "events"));
+    told += &sections::stock(list(story, "stock"));
+    told += &sections::audit(list(story, "audit"));
+    told += &sections::mails(list(story, "mails"));
+    told
+}
+
+/// The story of a payment.
+pub(crate) fn payment(story: &Value) -> String {
+    let (payment, account) = (&story["payment"], &story["account"]);
+    let mut told = format!("Payment {}   {}\n", text(payment, "id"), text(payment, "status"));
+    let mut facts = vec![("made", moment(payment, "created_at"))];
+    if payment["order_id"].is_string() {
+        facts.push(("for order", text(payment, "order_id").into()));
+    }
+    if !account.is_null() {
+        facts.push(("buys", format!("{} credits", count(payment, "credits"))));
+        facts.push((
+            "account",
+            format!("{}, {}", text(account, "external_key"), text(account, "display_name")),
+        ));
+        facts.push(("balance", format!("{} credits now", count(account, "wallet"))));
+    }
+    facts.push(("money", mode(payment)));
+    told += &table::facts(&facts);
+
+    told += &sections::payments(std::slice::from_ref(payment), list(story, "captures"));
+    told += &sections::taken_back(story);
+    told += &sections::credits(list(story, "credits"), list(story, "shortfalls"));
+    told += &sections::events(list(story, "events"));
+    told += &sections::audit(list(story, "audit"));
+    told += &sections::mails(list(story, "mails"));
+    told
+}
+
+/// Every field of an event that says something.
+pub(crate) fn event(fields: &Value) -> String {
+    let mut told = format!("Event {}   {}, {}\n", text(fields, "id"), text(fields, "status"), text(fields, "outcome"));
+    let names = [
+        "provider", "event_type", "event_key", "provider_created_at", "received_at", "settled_at", "livemode",
+        "account", "header_id", "secret_version", "payment_id", "deliveries", "attempts", "next_attempt_at",
+        "lease_until", "last_error",
+    ];
+    let facts: Vec<(&str, String)> = names
+        .into_iter()
+        .filter(|name| !fields[name].is_null())
+        .map(|name| (name, if name.ends_with("_at") { moment(fields, name) } else { table::plain(&fields[name]) }))
+        .collect();
+    told += &table::facts(&facts);
+    told
+}
+
+/// An event in one line.
+pub(crate) fn event_line(event: &Value) -> String {
+    let mut line = format!(
+        "{}  {}  {:9}  {:9} {:28}  {:42} {}",
+        moment(event, "received_at"),
+        text(event, "id"),
+        text(event, "status"),
+        text(event, "provider"),
+        text(event, "outcome"),
+        text(event, "event_type"),
+        text(event, "event_key"),
+    );
+    if event["last_error"].is_string() {
+        let _ = write!(line, "\n    {}", text(event, "last_error"));
+    }
+    line
+}
+
+fn bought(totals: &Value) -> String {
+    let of = |key| amount(totals, key, totals);
+    match count(totals, "refunded_minor") {
+        0 => format!("{} orders so far, {} spent", count(totals, "orders"), of("spent_minor")),
+        _ => format!(
+            "{} orders so far, {} spent, {} refunded",
+            count(totals, "orders"),
+            of("spent_minor"),
+            of("refunded_minor")
+        ),
+    }
+}
+
+fn mode(of: &Value) -> String {
+    if of["livemode"].as_bool() == Some(true) { "real".into() } else { "test".into() }
+}
+
+#[cfg(test)]
+mod tests;
