@@ -31,7 +31,10 @@ impl Functions {
             Self::List => {
                 for release in release::installed(&client).await.context("not migrated? payonce migrate")? {
                     let mine = if release.schema == release::schema() { "  this build's" } else { "" };
-                    println!("{}  {:10} installed {} UTC{mine}", release.schema, release.version, release.installed_at);
+                    println!(
+                        "{}  {:10} installed {} UTC{mine}",
+                        release.schema, release.version, release.installed_at
+                    );
                 }
             }
             Self::Retire(retire) => {

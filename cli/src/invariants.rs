@@ -11,7 +11,7 @@ const SHOWN: usize = 10;
 
 pub(crate) async fn run() -> Result<ExitCode> {
     let client = settings::direct().await?;
-    client.batch_execute("set default_transaction_read_only to on").await?;
+    client.batch_execute("begin isolation level repeatable read read only").await?;
     let (mut passed, mut failed) = (0, 0);
     for invariant in operator::invariants() {
         let broken = operator::broken(&client, &invariant).await?;

@@ -17,7 +17,9 @@ impl Seed {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let mut client = settings::direct().await?;
         if !self.demo {
-            println!("nothing to do: this build has no base settings (a shop to play with: payonce seed --demo)");
+            println!(
+                "nothing to do: this build has no base settings (a shop to play with: payonce seed --demo)"
+            );
             return Ok(ExitCode::SUCCESS);
         }
         settings::require_local(&client, "demo data").await?;

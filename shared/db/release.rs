@@ -86,7 +86,11 @@ pub async fn installed(client: &Client) -> Result<Vec<Installed>, Error> {
 
 /// Drops the functions of every release that is not this build's, not in `keep` and at least `older_than_days` old, and
 /// says which. One transaction under the migrations' lock: a release that is being installed is never half dropped.
-pub async fn retire(client: &mut Client, keep: &[String], older_than_days: i32) -> Result<Vec<String>, Error> {
+pub async fn retire(
+    client: &mut Client,
+    keep: &[String],
+    older_than_days: i32,
+) -> Result<Vec<String>, Error> {
     let step = client.transaction().await?;
     step.batch_execute(&format!("{PATIENCE}; {RUNNER_LOCK}")).await?;
     let rows = step

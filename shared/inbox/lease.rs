@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::failure::Failure;
 
 /// Longer than any apply (one deadline, 3.5 s) by far, shorter than the shortest wait.
-const LEASE_SECONDS: f64 = 30.0;
+const LEASE_SECONDS: i32 = 30;
 
 /// An event leased for one attempt.
 pub struct Leased {
@@ -43,7 +43,7 @@ pub async fn due(
             include_str!("lease_due.sql"),
             &[
                 (&now, Type::TIMESTAMPTZ),
-                (&LEASE_SECONDS, Type::FLOAT8),
+                (&LEASE_SECONDS, Type::INT4),
                 (&waits.as_slice(), Type::INT4_ARRAY),
                 (&max_attempts, Type::INT4),
             ],
@@ -58,7 +58,7 @@ pub async fn one(db: &Db, deadline: Instant, now: SystemTime, id: Uuid) -> Resul
         .query(
             deadline,
             include_str!("lease_one.sql"),
-            &[(&now, Type::TIMESTAMPTZ), (&LEASE_SECONDS, Type::FLOAT8), (&id, Type::UUID)],
+            &[(&now, Type::TIMESTAMPTZ), (&LEASE_SECONDS, Type::INT4), (&id, Type::UUID)],
         )
         .await?;
     Ok(rows.first().and_then(leased))

@@ -11,7 +11,7 @@ where sum <> wallet_after;
 select coalesce(p.id::text, l.source_id) as broken from (
   select p.id, p.account_id, p.credits from payonce.payments p
   join payonce.captures c on c.payment_id = p.id and c.verdict = 'settled' where p.purpose = 'topup') p
-full join (select * from payonce.credit_ledger where entry_type = 'topup') l on l.source_type = 'payment' and l.source_id = p.id::text
+full join (select source_type, source_id, account_id, wallet_delta from payonce.credit_ledger where entry_type = 'topup') l on l.source_type = 'payment' and l.source_id = p.id::text
 where p.id is null or l.source_id is null or l.wallet_delta <> p.credits or l.account_id <> p.account_id;
 -- name: I06 an order is paid exactly when one capture settled it, of its amount, currency and mode
 select o.id as broken from payonce.orders o left join (

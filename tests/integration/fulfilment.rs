@@ -17,7 +17,10 @@ fn a_paid_order_moves_everything_it_should_once() {
         let totals = house.text("select orders || ' ' || spent_minor from payonce.customer_totals").await;
         assert_eq!(totals, "2 420000");
         assert_eq!(house.count("payonce.billing_audit_log where action = 'order.paid'").await, 2);
-        assert_eq!(house.count("payonce.email_logs where email_type = 'order_receipt' and status = 'queued'").await, 2);
+        assert_eq!(
+            house.count("payonce.email_logs where email_type = 'order_receipt' and status = 'queued'").await,
+            2
+        );
     });
 }
 

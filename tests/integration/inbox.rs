@@ -55,7 +55,10 @@ fn an_event_that_fails_is_ours_to_retry_and_dies_after_five_attempts() {
             assert_eq!(house.retry().await, expected, "attempt {attempt}");
             assert_eq!(event(house, "attempts").await, attempt.to_string());
         }
-        assert_eq!(house.count("payonce.webhook_dead_letter_queue where last_error like '%not stored yet%'").await, 1);
+        assert_eq!(
+            house.count("payonce.webhook_dead_letter_queue where last_error like '%not stored yet%'").await,
+            1
+        );
         house.ahead.set(house.ahead.get() + 24 * HOUR);
         assert_eq!(house.retry().await, Tally::default(), "the dead stay dead");
         assert_eq!(house.outcome(Stripe, &body).await, "dead payment_not_stored_yet");
@@ -82,10 +85,17 @@ fn a_failed_event_is_applied_by_retry_by_redelivery_and_by_replay_alike() {
                 _ => assert_eq!(again(house).await.as_deref(), Some("processed credits_granted")),
             }
             assert_eq!(house.wallet(&checkout).await, 100, "{door}");
-            assert_eq!(event(house, "status || coalesce(last_error, '') || coalesce(lease_until::text, '')").await, "processed");
+            assert_eq!(
+                event(house, "status || coalesce(last_error, '') || coalesce(lease_until::text, '')").await,
+                "processed"
+            );
             assert_eq!(again(house).await, None, "what is processed is not replayed");
             let told = "payonce.billing_audit_log a join payonce.webhook_events e on e.id = a.event_id";
-            assert_eq!(house.count(told).await, 1, "the audit row names the event under the id it is stored under");
+            assert_eq!(
+                house.count(told).await,
+                1,
+                "the audit row names the event under the id it is stored under"
+            );
         }
     });
 }
@@ -118,7 +128,8 @@ fn an_attempt_that_killed_its_process_has_counted_and_five_of_them_are_death() {
         for attempt in 2..=5 {
             house.ahead.set(house.ahead.get() + 2 * HOUR);
             // Leased and never heard of again, as when the process dies while it applies.
-            let leased = inbox::due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap().unwrap();
+            let leased =
+                inbox::due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap().unwrap();
             assert_eq!((leased.attempt, leased.status), (attempt, inbox::Status::Failed));
             let second = inbox::due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap();
             assert!(second.is_none(), "a leased event is not leased twice");
@@ -160,7 +171,11 @@ fn a_parked_event_waits_for_a_person_and_is_applied_once_the_cause_is_mended() {
         let checkout = house.topup(Stripe, 100, 10_000).await;
         let body = checkout.tells_with("checkout.session.completed", |told| told.livemode = true);
         assert_eq!(house.outcome(Stripe, &body).await, "parked livemode_mismatch");
-        assert_eq!(house.outcome(Stripe, &body).await, "duplicate livemode_mismatch", "a redelivery changes nothing");
+        assert_eq!(
+            house.outcome(Stripe, &body).await,
+            "duplicate livemode_mismatch",
+            "a redelivery changes nothing"
+        );
         assert_eq!(house.retry().await, Tally::default());
         assert_eq!(again(house).await.as_deref(), Some("parked livemode_mismatch"));
         assert_eq!(house.wallet(&checkout).await, 0);
@@ -200,7 +215,9 @@ fn a_razorpay_body_under_a_new_event_id_is_the_same_event() {
 fn a_missing_creation_time_is_the_epoch_and_still_one_event() {
     in_a_house(async |house: &House| {
         for created in ["", r#""created":null,"#, r#""created":"soon","#, r#""created":-5,"#] {
-            let body = format!(r#"{{"id":"evt_timeless","object":"event",{created}"type":"plan.created","livemode":false,"data":{{"object":{{}}}}}}"#);
+            let body = format!(
+                r#"{{"id":"evt_timeless","object":"event",{created}"type":"plan.created","livemode":false,"data":{{"object":{{}}}}}}"#
+            );
             house.outcome(Stripe, &body).await;
         }
         assert_eq!(house.count("payonce.webhook_events").await, 1);

@@ -11,5 +11,6 @@ pub fn binary(name: &str) -> PathBuf {
 
 /// What `make test` says about the servers it started.
 pub fn environment(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make test`, it starts the servers"))
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, it starts the servers"))
 }

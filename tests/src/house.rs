@@ -47,7 +47,11 @@ pub fn in_a_house(test: impl AsyncFnOnce(&House)) {
 
 /// The same, with settings that differ from the usual.
 pub fn in_a_house_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&House)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let house = House::build(settings).await;
         test(&house).await;
@@ -69,7 +73,8 @@ impl House {
         let cron = pooled_url("payonce_cron_login", &name);
         let read = |provider| {
             let value = |key: &str| {
-                let given = settings.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+                let given =
+                    settings.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
                 given.or_else(|| match key {
                     "DATABASE_URL" => Some(url.clone()),
                     "DATABASE_CRON_URL" => Some(cron.clone()),
@@ -101,7 +106,9 @@ impl House {
     /// Signs `body` as `provider` and delivers it to its function.
     pub async fn deliver(&self, provider: Provider, body: &str) -> Answer {
         let headers = match provider {
-            Provider::Stripe => json!({ "stripe-signature": stripe::sign(body.as_bytes(), STRIPE_SECRET, self.now()) }),
+            Provider::Stripe => {
+                json!({ "stripe-signature": stripe::sign(body.as_bytes(), STRIPE_SECRET, self.now()) })
+            }
             Provider::Razorpay => {
                 json!({ "x-razorpay-signature": razorpay::sign(body.as_bytes(), RAZORPAY_SECRET) })
             }
@@ -139,14 +146,20 @@ impl House {
     pub async fn outcome(&self, provider: Provider, body: &str) -> String {
         let answer = self.deliver(provider, body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        format!("{} {}", answer.body["status"].as_str().unwrap_or(""), answer.body["outcome"].as_str().unwrap_or(""))
+        format!(
+            "{} {}",
+            answer.body["status"].as_str().unwrap_or(""),
+            answer.body["outcome"].as_str().unwrap_or("")
+        )
     }
 
     /// One run of webhook-retry at the house's time.
     pub async fn retry(&self) -> Tally {
         let until = Instant::now() + Duration::from_secs(60);
         let clock = || self.now();
-        fulfilment::retry_due(&self.db, &self.config.expected, self.config.retry, clock, until).await.expect("a run")
+        fulfilment::retry_due(&self.db, &self.config.expected, self.config.retry, clock, until)
+            .await
+            .expect("a run")
     }
 
     /// The one value of a query that returns one.

@@ -10,7 +10,7 @@ mod servers;
 mod shop;
 
 pub use binary::{binary, environment};
-pub use house::{House, direct_url, pooled_url, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_with};
+pub use house::{House, RAZORPAY_SECRET, STRIPE_SECRET, direct_url, in_a_house, in_a_house_with, pooled_url};
 pub use proxy::Proxy;
 pub use runtime_api::{Gone, Instance};
 pub use servers::Servers;

@@ -116,12 +116,18 @@ async fn serve(listener: TcpListener, queue: Queue, owed: Owed) {
         let (queue, owed) = (queue.clone(), owed.clone());
         connections.spawn(async move {
             let service = service_fn(move |request| answer(request, queue.clone(), owed.clone()));
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, queue: Queue, owed: Owed) -> Result<Response<Full<Bytes>>, hyper::Error> {
+async fn answer(
+    request: Request<Incoming>,
+    queue: Queue,
+    owed: Owed,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let path = request.uri().path().to_owned();
     let steps: Vec<&str> = path.trim_start_matches("/2018-06-01/runtime/").split('/').collect();
     match (request.method(), steps.as_slice()) {
@@ -143,7 +149,9 @@ async fn answer(request: Request<Incoming>, queue: Queue, owed: Owed) -> Result<
 
 /// Waits for work and hands it over. A function that is killed here has taken none.
 async fn next(queue: Queue, owed: Owed) -> Response<Full<Bytes>> {
-    let Some(Invocation { payload, timeout, reply }) = queue.lock().await.recv().await else { return accepted() };
+    let Some(Invocation { payload, timeout, reply }) = queue.lock().await.recv().await else {
+        return accepted();
+    };
     let id = Uuid::now_v7().to_string();
     owed.lock().expect("no panic holds it").insert(id.clone(), reply);
     let deadline = SystemTime::now() + timeout;
@@ -153,7 +161,10 @@ async fn next(queue: Queue, owed: Owed) -> Response<Full<Bytes>> {
         .header("lambda-runtime-aws-request-id", id)
         .header("lambda-runtime-deadline-ms", deadline_ms.to_string())
         .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:000000000000:function:test")
-        .header("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0")
+        .header(
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
+        )
         .body(Full::new(payload))
         .expect("a response")
 }

@@ -20,10 +20,27 @@ impl Servers {
         let scripts = PathBuf::from(environment("PAYONCE_TEST_SCRIPTS"));
         let home = scripts.ancestors().nth(2).expect("the clone").join(".local/test").join(name);
         let servers = Self { scripts, home, postgres: free_port(), pooler: free_port() };
-        servers.script("postgres.sh", &["start", &servers.dir("postgres"), &servers.postgres.to_string(), "-c", "fsync=off", "-c", "max_connections=100"]);
+        servers.script(
+            "postgres.sh",
+            &[
+                "start",
+                &servers.dir("postgres"),
+                &servers.postgres.to_string(),
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=100",
+            ],
+        );
         servers.script(
             "pgbouncer.sh",
-            &["start", &servers.dir("pgbouncer"), &servers.pooler.to_string(), &servers.postgres.to_string(), &pool.to_string()],
+            &[
+                "start",
+                &servers.dir("pgbouncer"),
+                &servers.pooler.to_string(),
+                &servers.postgres.to_string(),
+                &pool.to_string(),
+            ],
         );
         servers
     }

@@ -97,9 +97,17 @@ impl House {
     }
 
     /// The same, with a promotion.
-    pub async fn order_with(&self, provider: Provider, lines: &[(&str, i64)], promo: Option<&str>) -> Checkout {
+    pub async fn order_with(
+        &self,
+        provider: Provider,
+        lines: &[(&str, i64)],
+        promo: Option<&str>,
+    ) -> Checkout {
         let mut client = crate::house::admin(&self.name).await;
-        let customer = Customer { email: "Asha.Rao@example.com", name: "Asha Rao" }.upsert(&client).await.expect("a customer");
+        let customer = Customer { email: "Asha.Rao@example.com", name: "Asha Rao" }
+            .upsert(&client)
+            .await
+            .expect("a customer");
         let lines: Vec<Line> = lines
             .iter()
             .map(|(product, qty)| Line { product: (*product).into(), variant: String::new(), qty: *qty })
@@ -144,12 +152,17 @@ impl House {
     /// The credits in the wallet of a top-up's account.
     pub async fn wallet(&self, checkout: &Checkout) -> i64 {
         let account = checkout.account.expect("a top-up");
-        self.value(&format!("select wallet from payonce.credit_accounts where account_id = '{account}'")).await
+        self.value(&format!("select wallet from payonce.credit_accounts where account_id = '{account}'"))
+            .await
     }
 
     /// `status/payment_status` of an order.
     pub async fn order_state(&self, checkout: &Checkout) -> String {
-        self.text(&format!("select status || '/' || payment_status from payonce.orders where id = '{}'", checkout.order)).await
+        self.text(&format!(
+            "select status || '/' || payment_status from payonce.orders where id = '{}'",
+            checkout.order
+        ))
+        .await
     }
 
     /// The status of a payment.

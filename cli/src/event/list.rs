@@ -33,7 +33,8 @@ impl List {
             limit: self.limit,
         };
         client.batch_execute(story::READ_IN_UTC).await?;
-        let events = operator::event_list(&client, &filter).await.context("not listed (--since: 2h or 2026-08-01)")?;
+        let events =
+            operator::event_list(&client, &filter).await.context("not listed (--since: 2h or 2026-08-01)")?;
         client.batch_execute("commit").await?;
         if events.is_empty() {
             println!("no such events");

@@ -13,7 +13,9 @@ impl FromStr for Item {
     /// The last `x` followed by nothing but digits begins the quantity: a name that ends so needs one (`mix2x1`).
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, qty) = match text.rsplit_once('x') {
-            Some((name, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((name, digits))
+                if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
                 (name, digits.parse().map_err(|_| "the quantity is too large".to_owned())?)
             }
             _ => (text, 1),

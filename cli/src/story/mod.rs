@@ -72,16 +72,32 @@ pub(crate) fn payment(story: &Value) -> String {
 
 /// Every field of an event that says something.
 pub(crate) fn event(fields: &Value) -> String {
-    let mut told = format!("Event {}   {}, {}\n", text(fields, "id"), text(fields, "status"), text(fields, "outcome"));
+    let mut told =
+        format!("Event {}   {}, {}\n", text(fields, "id"), text(fields, "status"), text(fields, "outcome"));
     let names = [
-        "provider", "event_type", "event_key", "provider_created_at", "received_at", "settled_at", "livemode",
-        "account", "header_id", "secret_version", "payment_id", "deliveries", "attempts", "next_attempt_at",
-        "lease_until", "last_error",
+        "provider",
+        "event_type",
+        "event_key",
+        "provider_created_at",
+        "received_at",
+        "settled_at",
+        "livemode",
+        "account",
+        "header_id",
+        "secret_version",
+        "payment_id",
+        "deliveries",
+        "attempts",
+        "next_attempt_at",
+        "lease_until",
+        "last_error",
     ];
     let facts: Vec<(&str, String)> = names
         .into_iter()
         .filter(|name| !fields[name].is_null())
-        .map(|name| (name, if name.ends_with("_at") { moment(fields, name) } else { table::plain(&fields[name]) }))
+        .map(|name| {
+            (name, if name.ends_with("_at") { moment(fields, name) } else { table::plain(&fields[name]) })
+        })
         .collect();
     told += &table::facts(&facts);
     told

@@ -170,7 +170,12 @@ pub(super) fn audit(entries: &[Value]) -> String {
         .map(|entry| {
             let detail = entry["detail"].as_object().into_iter().flatten();
             let detail: Vec<String> = detail.map(|(key, value)| format!("{key} {}", plain(value))).collect();
-            vec![moment(entry, "created_at"), text(entry, "action").into(), text(entry, "actor").into(), detail.join(", ")]
+            vec![
+                moment(entry, "created_at"),
+                text(entry, "action").into(),
+                text(entry, "actor").into(),
+                detail.join(", "),
+            ]
         })
         .collect();
     section("Audit", &rows)

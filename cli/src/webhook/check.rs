@@ -84,8 +84,7 @@ impl Check {
     }
 
     fn now(&self) -> SystemTime {
-        self.now.map_or_else(SystemTime::now, |unix| {
-            SystemTime::UNIX_EPOCH + Duration::from_secs(unix.into())
-        })
+        self.now
+            .map_or_else(SystemTime::now, |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix.into()))
     }
 }

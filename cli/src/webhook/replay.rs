@@ -21,7 +21,8 @@ impl Replay {
     /// One event after another; an event that is not there or not to be replayed does not stop the others.
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let config = settings::read(config::Webhook::read_replay)?;
-        let db = Db::new(&config.database.url, config.database.ca_file.as_deref(), 1).map_err(anyhow::Error::msg)?;
+        let db = Db::new(&config.database.url, config.database.ca_file.as_deref(), 1)
+            .map_err(anyhow::Error::msg)?;
         let client = settings::pooled().await?;
         let mut all_settled = true;
         for name in &self.ids {
@@ -35,7 +36,9 @@ impl Replay {
                     println!("{name}  {}, {}", settled.status.name(), settled.outcome);
                     all_settled &= !matches!(settled.status, Status::Failed | Status::Dead);
                 }
-                Ok(None) => println!("{name}  left alone: processed already, being tried this moment, or its body is no longer kept"),
+                Ok(None) => println!(
+                    "{name}  left alone: processed already, being tried this moment, or its body is no longer kept"
+                ),
                 Err(failure) => {
                     println!("{name}  {failure}");
                     all_settled = false;
