@@ -20,7 +20,7 @@ begin
   end if;
   perform 1 from payonce.payments p where p.id = paid_id for no key update;
   perform 1 from payonce.orders o join payonce.payments p on p.order_id = o.id where p.id = paid_id for no key update of o;
-  select q.payment_id, q.order_id, q.amount_minor, q.currency, q.verdict, q.refunded_minor, q.disputed_minor into strict c
+  select q.amount_minor, q.currency, q.refunded_minor, q.disputed_minor into strict c
   from payonce.captures q where q.provider = e.provider and q.provider_payment_id = provider_payment for no key update;
 
   select least(c.amount_minor, coalesce(sum(r.amount_minor), 0))::bigint into refunded from payonce.refunds r
@@ -30,7 +30,7 @@ begin
   if (refunded, disputed) is distinct from (c.refunded_minor, c.disputed_minor) then
     update payonce.captures q set refunded_minor = refunded, disputed_minor = disputed
     where q.provider = e.provider and q.provider_payment_id = provider_payment;
-    perform payonce_release.follow_refunds(e, c.payment_id, c.order_id, c.verdict, refunded - c.refunded_minor);
-    perform payonce_release.claw_back(e, c.payment_id);
+    perform payonce_release.follow_refunds(e, paid_id, provider_payment, refunded - c.refunded_minor);
+    perform payonce_release.claw_back(e, paid_id);
   end if;
 end $$;

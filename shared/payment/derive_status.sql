@@ -1,0 +1,12 @@
+-- The status that a payment's captures give it. The capture that settled speaks for the payment; else the one that could
+-- not be fulfilled; else the newest.
+create function payonce_release.derive_status(paid_id uuid) returns text
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
+  select case
+    when c.refunded_minor > 0 and c.refunded_minor < c.amount_minor then 'partially_refunded'
+    when c.refunded_minor > 0 then 'refunded'
+    when c.verdict = 'settled' then 'paid'
+    else c.verdict end
+  from payonce.captures c where c.payment_id = paid_id
+  order by (c.verdict = 'settled') desc, (c.verdict = 'unfulfillable') desc, c.captured_at desc, c.provider_payment_id limit 1;
+$$;
