@@ -65,7 +65,7 @@ fn tls(ca_file: Option<&str>) -> Result<MakeRustlsConnect, String> {
 }
 
 /// The database's own words where it said something, else the chain of causes.
-pub(super) fn explain(error: &tokio_postgres::Error) -> String {
+pub(crate) fn explain(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {

@@ -21,6 +21,9 @@ pub const MIGRATIONS: [(&str, &str); 8] = [
     ("0008_privileges", include_str!("../../migrations/0008_privileges.sql")),
 ];
 
+/// What stands before the first of them.
+pub(crate) const PREPARE: &str = include_str!("prepare.sql");
+
 /// Held for the length of each step; any number that nobody else locks in this database.
 pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 /// A migration that waits longer for a table than this gives way to the traffic; run it again.
@@ -109,13 +112,24 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 /// The stack's three roles; a login is made a member of one of them.
-struct Roles {
+pub(crate) struct Roles {
     prefix: String,
 }
 
 impl Roles {
-    fn of(app_id: &str) -> Self {
+    /// Those of the stack `app_id`.
+    pub(crate) fn of(app_id: &str) -> Self {
         Self { prefix: if app_id == "payonce" { String::new() } else { format!("{app_id}_") } }
+    }
+
+    /// The two that functions act under.
+    pub(crate) fn runtime(&self) -> [String; 2] {
+        ["payonce_request", "payonce_cron"].map(|role| self.named(role))
+    }
+
+    /// All three.
+    pub(crate) fn all(&self) -> [String; 3] {
+        ["payonce_request", "payonce_cron", "payonce_migration"].map(|role| self.named(role))
     }
 
     /// The files speak of `payonce_request`, `payonce_cron`, `payonce_migration`.
@@ -148,13 +162,18 @@ async fn prepare(step: &Transaction<'_>, identity: &Identity, roles: &Roles) -> 
     } else if identity.local && !empty {
         return Err(Error::NotLocal);
     }
-    step.batch_execute(&roles.named(include_str!("prepare.sql"))).await?;
+    step.batch_execute(&roles.named(PREPARE)).await?;
     step.execute_typed(
         "insert into payonce.identity (app_id, stage, local) values ($1, $2, $3) on conflict do nothing",
         &[(&identity.app_id, Type::TEXT), (&identity.stage, Type::TEXT), (&identity.local, Type::BOOL)],
     )
     .await?;
     Ok(())
+}
+
+/// SHA-256, lower-case hex.
+pub(crate) fn checksum(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn apply(
@@ -164,7 +183,7 @@ async fn apply(
     roles: &Roles,
 ) -> Result<bool, Error> {
     step.batch_execute(&roles.named("set local role payonce_migration")).await?;
-    let checksum: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum = checksum(text);
     let seen = step
         .query_typed(
             "select checksum from payonce.schema_migrations where version = $1",

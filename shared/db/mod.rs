@@ -14,6 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, error::SqlState};
 
 pub use connect::direct;
+pub(crate) use connect::explain;
 
 /// The whole answer to a provider, every wait in it included. Razorpay gives up at 5 s; role settings, PgBouncer and
 /// the platform's own time stay below the rest.

@@ -57,6 +57,17 @@ pub fn sql(text: &str) -> String {
     text.replace(PLACEHOLDER, schema())
 }
 
+/// Name and body of each function of this build, as the catalogue keeps them once they are installed.
+pub(crate) fn functions() -> impl Iterator<Item = (String, String)> {
+    FUNCTIONS.iter().filter_map(|text| {
+        let text = sql(text);
+        let (_, after) = text.split_once(&format!("create function {}.", schema()))?;
+        let (name, _) = after.split_once('(')?;
+        let body = after.split("$$").nth(1)?;
+        Some((name.to_owned(), body.to_owned()))
+    })
+}
+
 /// A release whose functions are installed.
 #[derive(Clone, Debug)]
 pub struct Installed {

@@ -49,16 +49,18 @@ pub fn time_left(deadline_ms: u64, now: SystemTime) -> Duration {
 
 /// JSON lines on stdout. Call first.
 pub fn log_json() {
-    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_target(false).init();
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false).with_target(false).init();
 }
 
-/// An answer in payload format 2.0.
+/// An answer in payload format 2.0, with the fields Lambda may leave out and its emulators want.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reply {
     status_code: u16,
     headers: BTreeMap<&'static str, &'static str>,
     body: String,
+    is_base64_encoded: bool,
+    cookies: [(); 0],
 }
 
 impl From<Answer> for Reply {
@@ -67,6 +69,8 @@ impl From<Answer> for Reply {
             status_code: answer.status,
             headers: answer.headers.into_iter().collect(),
             body: answer.body.to_string(),
+            is_base64_encoded: false,
+            cookies: [],
         }
     }
 }

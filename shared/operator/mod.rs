@@ -4,6 +4,7 @@ mod identity;
 mod invariants;
 mod payable;
 mod seed;
+pub mod verify;
 
 pub use event::{Filter, StoredEvent, dead_letters, event, event_list};
 pub use identity::identity;

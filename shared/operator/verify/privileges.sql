@@ -1,0 +1,28 @@
+-- What the runtime roles, and the logins that act for them, may not do. $1 their names; $2 this build's schema.
+-- name: runtime roles own nothing
+select r.rolname || ' owns something' as broken from pg_catalog.pg_roles r
+where r.rolname = any ($1) and exists (select from pg_catalog.pg_shdepend d
+  where d.refclassid = 'pg_catalog.pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o');
+-- name: runtime roles delete and truncate nothing
+select role || ' may ' || lower(privilege) || ' ' || c.relname as broken
+from unnest($1::text[]) as role cross join unnest(array['DELETE', 'TRUNCATE']) as privilege cross join pg_catalog.pg_class c
+where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege);
+-- name: runtime roles never change ledger, audit log, stock movements and shortfalls
+select role || ' may update ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
+where c.relnamespace = 'payonce'::regnamespace
+  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls')
+  and (has_table_privilege(role, c.oid, 'UPDATE') or has_any_column_privilege(role, c.oid, 'UPDATE'));
+-- name: runtime roles update by column, never a whole table
+select role || ' may update every column of ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
+where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege(role, c.oid, 'UPDATE');
+-- name: runtime roles make no tables, not even temporary ones
+select role || ' may create in the schema or the database' as broken from unnest($1::text[]) as role
+where has_schema_privilege(role, 'payonce', 'CREATE') or exists (select from pg_catalog.pg_namespace where nspname = $2 and has_schema_privilege(role, oid, 'CREATE'))
+   or has_database_privilege(role, current_database(), 'CREATE') or has_database_privilege(role, current_database(), 'TEMPORARY');
+-- name: runtime roles rule nobody
+select rolname || ' has rights over the server' as broken from pg_catalog.pg_roles
+where rolname = any ($1) and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls);
+-- name: the public reads and writes nothing of ours
+select 'public may ' || lower(privilege) || ' ' || c.relname as broken
+from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as privilege cross join pg_catalog.pg_class c
+where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege('public', c.oid, privilege);
