@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url setup test chaos lint fuzz build clean-local
+.PHONY: help run up down url env setup test chaos lint fuzz build clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -20,6 +20,9 @@ down: ## Stop everything; the data stays
 
 url: ## Print the URLs of the functions and the database
 	@infra/local/urls.sh
+
+env: ## Print the settings of the stack, to be evaluated by a shell
+	@infra/local/env.sh
 
 setup: ## Install what the stack needs into .local
 	@infra/local/setup.sh

@@ -3,7 +3,7 @@
 create table payonce.products (
   slug text collate "C" not null,
   name text not null,
-  currency char(3) not null,
+  currency text not null,
   price_minor bigint not null,
   status text not null default 'active',
   constraint products_key primary key (slug),

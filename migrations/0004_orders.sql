@@ -12,12 +12,13 @@ create table payonce.customers (
 -- Running totals a currency: rupees and dollars are never added up.
 create table payonce.customer_totals (
   customer_id uuid not null,
-  currency char(3) not null,
+  currency text not null,
   orders integer not null default 0,
   spent_minor bigint not null default 0,
   refunded_minor bigint not null default 0,
   constraint customer_totals_key primary key (customer_id, currency),
   constraint customer_totals_customer foreign key (customer_id) references payonce.customers (id),
+  constraint customer_totals_currency_shape check (currency ~ '^[A-Z]{3}$'),
   constraint customer_totals_not_negative check (orders >= 0 and spent_minor >= 0),
   constraint customer_totals_refunded_in_spent check (refunded_minor between 0 and spent_minor)
 ) with (fillfactor = 70);
@@ -27,7 +28,7 @@ create table payonce.orders (
   customer_id uuid not null,
   status text not null default 'new',
   payment_status text not null default 'pending',
-  currency char(3) not null,
+  currency text not null,
   subtotal_minor bigint not null,
   discount_minor bigint not null default 0,
   shipping_minor bigint not null default 0,

@@ -9,7 +9,7 @@ create table payonce.payments (
   provider text not null,
   provider_order_id text,               -- Stripe's Checkout Session, Razorpay's Order; several payments may share one
   amount_minor bigint not null,
-  currency char(3) not null,
+  currency text not null,
   livemode boolean not null,
   status text not null default 'created',
   created_at timestamptz not null default now(),
@@ -48,9 +48,9 @@ create table payonce.captures (
   payment_id uuid not null,
   order_id text collate "C",
   amount_minor bigint not null,
-  currency char(3) not null,
+  currency text not null,
   expected_minor bigint not null,
-  expected_currency char(3) not null,
+  expected_currency text not null,
   verdict text not null,
   refunded_minor bigint not null default 0,
   disputed_minor bigint not null default 0,
@@ -59,6 +59,7 @@ create table payonce.captures (
   constraint captures_payment foreign key (payment_id, expected_minor, expected_currency)
     references payonce.payments (id, amount_minor, currency),
   constraint captures_order foreign key (order_id) references payonce.orders (id),
+  constraint captures_currency_shape check (currency ~ '^[A-Z]{3}$'),
   constraint captures_verdict_known check (verdict in ('settled', 'mismatch', 'duplicate', 'unfulfillable')),
   constraint captures_settled_as_expected check
     (verdict <> 'settled' or (amount_minor = expected_minor and currency = expected_currency)),
@@ -81,7 +82,7 @@ create table payonce.refunds (
   provider_payment_id text collate "C" not null,
   provider_refund_id text,
   amount_minor bigint not null,
-  currency char(3) not null,
+  currency text not null,
   reason text not null,
   state text not null,
   created_at timestamptz not null default now(),
@@ -105,7 +106,7 @@ create table payonce.disputes (
   provider_dispute_id text not null,
   provider_payment_id text collate "C" not null,
   amount_minor bigint not null,
-  currency char(3) not null,
+  currency text not null,
   state text not null,
   due_by timestamptz,
   reported_at timestamptz not null,     -- the signed time of the report that set `state`

@@ -66,6 +66,9 @@ async fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         eprintln!("payonce: {error:#}");
+        if let Some(hint) = settings::hint(&error) {
+            eprintln!("{hint}");
+        }
         ExitCode::FAILURE
     })
 }

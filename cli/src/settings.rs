@@ -5,6 +5,7 @@ use payonce::inbox::Provider;
 use payonce::secret::Ring;
 use payonce::{db, operator};
 use tokio_postgres::Client;
+use tokio_postgres::error::DbError;
 
 /// Said with every missing name.
 const HOW_TO_SET: &str = "settings are missing: for the laptop stack, run  eval \"$(make -s env)\"";
@@ -65,5 +66,19 @@ pub(crate) async fn require_local(client: &Client, what: &str) -> Result<()> {
             )
         }
         None => bail!("this database is not migrated: run  payonce migrate --local  first"),
+    }
+}
+
+/// What a refusal of the database most often means.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    let refusal = error.chain().find_map(|cause| cause.downcast_ref::<DbError>())?;
+    match refusal.code().code() {
+        "42P01" | "3F000" | "42883" | "42704" => {
+            Some("is the database migrated to this build? payonce migrate")
+        }
+        "42501" => {
+            Some("the login may not do this: is the URL the one for it? payonce verify checks the grants")
+        }
+        _ => None,
     }
 }

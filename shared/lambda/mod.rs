@@ -49,7 +49,13 @@ pub fn time_left(deadline_ms: u64, now: SystemTime) -> Duration {
 
 /// JSON lines on stdout. Call first.
 pub fn log_json() {
-    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false).with_target(false).init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .init();
 }
 
 /// An answer in payload format 2.0, with the fields Lambda may leave out and its emulators want.

@@ -26,4 +26,4 @@ with wanted as (
   select m.id, p.line, p.product, p.variant, p.qty, p.price_minor, p.line_total from priced p cross join made m
   returning order_id
 )
-select total_minor, currency::text as currency from made where exists (select from lines)
+select total_minor, currency from made where exists (select from lines)

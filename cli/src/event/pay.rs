@@ -106,6 +106,10 @@ impl Pay {
         }
         sample.part = self.part;
         sample.status.clone_from(&self.status);
+        // Of a session without a price Stripe says so; `paid` it never is.
+        if provider == Provider::Stripe && money.minor == 0 && self.kind.is_none() {
+            sample.status.get_or_insert_with(|| "no_payment_required".into());
+        }
         sample
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn payments(payments: &[Value], captures: &[Value]) -> String {
             text(payment, "provider").into(),
             text(payment, "provider_order_id").into(),
         ]);
-        rows.push(vec![String::new(), format!("payment {}", text(payment, "id"))]);
+        let ours =
+            vec![String::new(), String::new(), String::new(), "payonce".into(), text(payment, "id").into()];
+        rows.push(ours);
         let of_it = captures.iter().filter(|capture| capture["payment_id"] == payment["id"]);
         rows.extend(of_it.map(captured));
     }
@@ -79,7 +81,7 @@ pub(super) fn taken_back(story: &Value) -> String {
                 amount(refund, "amount_minor", refund),
                 text(refund, "state").into(),
                 text(refund, "reason").into(),
-                text(refund, "provider_refund_id").into(),
+                refund["provider_refund_id"].as_str().unwrap_or("not yet asked of the provider").into(),
             ]
         })
         .collect();
@@ -168,17 +170,29 @@ pub(super) fn audit(entries: &[Value]) -> String {
     let rows: Vec<Vec<String>> = entries
         .iter()
         .map(|entry| {
-            let detail = entry["detail"].as_object().into_iter().flatten();
-            let detail: Vec<String> = detail.map(|(key, value)| format!("{key} {}", plain(value))).collect();
             vec![
                 moment(entry, "created_at"),
                 text(entry, "action").into(),
                 text(entry, "actor").into(),
-                detail.join(", "),
+                detail(&entry["detail"]),
             ]
         })
         .collect();
     section("Audit", &rows)
+}
+
+/// `captured INR 1,499.00, ...`: each amount with its currency, the rest as it stands.
+fn detail(of: &Value) -> String {
+    let told = of.as_object().into_iter().flatten().filter_map(|(key, value)| {
+        if key.ends_with("currency") {
+            return None;
+        }
+        let Some(what) = key.strip_suffix("_minor") else { return Some(format!("{key} {}", plain(value))) };
+        let own = format!("{what}_currency");
+        let currency = if of[&own].is_string() { &of[&own] } else { &of["currency"] };
+        Some(format!("{what} {}", amount(of, key, &serde_json::json!({ "currency": currency }))))
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// The mails that are owed for it.

@@ -52,9 +52,9 @@ async fn migrations(client: &Client) -> Result<Vec<String>, Error> {
     let rows = client.query_typed("select version, checksum from payonce.schema_migrations", &[]).await?;
     let applied: BTreeSet<(String, String)> =
         rows.iter().map(|row| (row.get("version"), row.get("checksum"))).collect();
-    let differing = MIGRATIONS.iter().filter(|(version, text)| {
-        !applied.contains(&((*version).to_owned(), migrate::checksum(text)))
-    });
+    let differing = MIGRATIONS
+        .iter()
+        .filter(|(version, text)| !applied.contains(&((*version).to_owned(), migrate::checksum(text))));
     Ok(differing
         .map(|(version, _)| match applied.iter().any(|(applied, _)| applied == version) {
             true => format!("{version} was edited after it was applied"),

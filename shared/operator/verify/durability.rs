@@ -49,7 +49,9 @@ async fn clean(client: &Client, marker: Uuid) -> Result<(), String> {
             )
             .await,
     )?;
-    let left = rows.iter().filter_map(|row| row.get::<_, &str>("name").strip_prefix("verify_")?.parse::<Uuid>().ok());
+    let left = rows
+        .iter()
+        .filter_map(|row| row.get::<_, &str>("name").strip_prefix("verify_")?.parse::<Uuid>().ok());
     for left in left.filter(|left| *left == marker || is_old(*left)) {
         said(client.batch_execute(&format!("drop table if exists {}", table(left))).await)?;
     }
@@ -62,6 +64,7 @@ fn table(marker: Uuid) -> String {
 
 /// A UUIDv7 says when it was made.
 fn is_old(marker: Uuid) -> bool {
-    let made = marker.get_timestamp().map(|made| SystemTime::UNIX_EPOCH + Duration::from_secs(made.to_unix().0));
+    let made =
+        marker.get_timestamp().map(|made| SystemTime::UNIX_EPOCH + Duration::from_secs(made.to_unix().0));
     made.and_then(|made| made.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND_AFTER)
 }

@@ -12,8 +12,10 @@ const BETWEEN: [&str; 5] = ["concurrently", "if", "not", "exists", "only"];
 pub(super) fn read(text: &str, names: &mut Named) {
     let plain: String =
         text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-    let words: Vec<&str> =
-        plain.split(|c: char| c.is_whitespace() || "(),;".contains(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = plain
+        .split(|c: char| c.is_whitespace() || "(),;".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut verb = "";
     for (at, word) in words.iter().enumerate() {
         if ["create", "drop", "add", "alter", "grant", "comment"].contains(word) {
@@ -23,7 +25,10 @@ pub(super) fn read(text: &str, names: &mut Named) {
         let Some(name) = words.iter().skip(at + 1).find(|word| !BETWEEN.contains(word)) else { continue };
         let name = name.strip_prefix("payonce.").unwrap_or(name);
         // `constraint = tg_name`, `constraint trigger`, `on table ...`: no name follows.
-        if !is_name(name) || KINDS.contains(&name) || (kind != "constraint" && !["create", "drop"].contains(&verb)) {
+        if !is_name(name)
+            || KINDS.contains(&name)
+            || (kind != "constraint" && !["create", "drop"].contains(&verb))
+        {
             continue;
         }
         if verb == "drop" {

@@ -48,7 +48,11 @@ pub(super) async fn checks(access: &Access) -> Vec<Check> {
 async fn after(access: &Access, key: &str, end: &str) -> Result<Second, String> {
     let (first, second) = (access.connect().await?, access.connect().await?);
     for client in [&first, &second] {
-        said(client.batch_execute("begin; set local lock_timeout = '5s'; set local statement_timeout = '5s'").await)?;
+        said(
+            client
+                .batch_execute("begin; set local lock_timeout = '5s'; set local statement_timeout = '5s'")
+                .await,
+        )?;
     }
     let second_pid = pid(&second).await?;
     if !claim(&first, key, "verify_first").await?.0 {

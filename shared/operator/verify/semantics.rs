@@ -13,7 +13,8 @@ const AWKWARD_MOMENT: Duration = Duration::from_micros(1_774_747_800_123_456);
 pub(super) async fn checks(client: &Client) -> Vec<Check> {
     let mut checks = Vec::new();
     for (name, sql) in blocks(include_str!("semantics.sql")) {
-        checks.push(Check::new(name, in_passing(client, async || said(client.batch_execute(sql).await)).await));
+        checks
+            .push(Check::new(name, in_passing(client, async || said(client.batch_execute(sql).await)).await));
     }
     let instants = in_passing(client, async || instants(client).await).await;
     checks.push(Check::new("an instant comes back as the same instant, and in UTC", instants));
@@ -52,7 +53,11 @@ async fn instants(client: &Client) -> Result<(), String> {
     let rows = rows.map_err(|error| db::explain(&error))?;
     let row = rows.first().ok_or("no row came back")?;
     let (back, utc) = (row.get::<_, SystemTime>("at"), row.get::<_, String>("utc"));
-    if back == sent && utc == "2026-03-29 01:30:00.123456" { Ok(()) } else { Err(format!("came back as {utc}")) }
+    if back == sent && utc == "2026-03-29 01:30:00.123456" {
+        Ok(())
+    } else {
+        Err(format!("came back as {utc}"))
+    }
 }
 
 async fn largest_money(client: &Client) -> Result<(), String> {

@@ -18,10 +18,7 @@ pub(super) async fn checks(client: &Client, roles: &Roles) -> Vec<Check> {
     let mut checks = Vec::new();
     for (name, sql) in TEXTS.iter().flat_map(|text| super::semantics::blocks(text)) {
         let rows = client
-            .query_typed(
-                sql,
-                &[(&runtime.as_slice(), Type::TEXT_ARRAY), (&release::schema(), Type::TEXT)],
-            )
+            .query_typed(sql, &[(&runtime.as_slice(), Type::TEXT_ARRAY), (&release::schema(), Type::TEXT)])
             .await;
         let broken = rows.map(|rows| rows.iter().map(|row| row.get("broken")).collect());
         checks.push(Check::unbroken(name, broken));
