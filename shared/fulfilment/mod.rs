@@ -1,4 +1,4 @@
-//! Where an event meets the domain whose fact it carries. Deliveries, retries and replays all enter by [`settle`].
+//! Where an event meets the domain whose fact it carries. Deliveries, retries and replays all enter by `settle`.
 mod retry;
 mod webhook;
 
