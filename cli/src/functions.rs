@@ -1,7 +1,7 @@
 //! `payonce functions`
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use payonce::db::release;
 
 use crate::settings;
@@ -39,6 +39,11 @@ impl Functions {
             }
             Self::Retire(retire) => {
                 let keep: Vec<String> = retire.keep.iter().map(|digest| full_name(digest)).collect();
+                let there = release::installed(&client).await.context("nothing was retired")?;
+                // A name mistyped would leave the release that was meant unprotected.
+                if let Some(unknown) = keep.iter().find(|keep| there.iter().all(|it| it.schema != **keep)) {
+                    bail!("nothing was retired: --keep {unknown} is not installed (payonce functions list)");
+                }
                 let dropped = release::retire(&mut client, &keep, retire.older_than_days.into()).await?;
                 for schema in &dropped {
                     println!("retired  {schema}");

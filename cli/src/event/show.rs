@@ -1,4 +1,5 @@
 //! `payonce event show`
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -11,6 +12,9 @@ use crate::{settings, story};
 pub(crate) struct Show {
     /// Our id, or the provider's event key
     id: String,
+    /// The stored body and nothing else, byte for byte
+    #[arg(long)]
+    raw: bool,
 }
 
 impl Show {
@@ -20,6 +24,11 @@ impl Show {
         let found = operator::event(&client, &self.id).await?;
         client.batch_execute("commit").await?;
         let found = found.with_context(|| format!("no event {} in this database", self.id))?;
+        if self.raw {
+            let body = found.body.context("the body is no longer kept")?;
+            std::io::stdout().write_all(&body)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         print!("{}", story::event(&found.fields));
         println!("\n{}", body(found.body.as_deref()));
         Ok(ExitCode::SUCCESS)

@@ -109,7 +109,8 @@ pub(crate) fn event_line(event: &Value) -> String {
         "{}  {}  {:9}  {:9} {:28}  {:42} {}",
         moment(event, "received_at"),
         text(event, "id"),
-        text(event, "status"),
+        // The view of dead letters has no such column.
+        event["status"].as_str().unwrap_or("dead"),
         text(event, "provider"),
         text(event, "outcome"),
         text(event, "event_type"),

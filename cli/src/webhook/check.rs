@@ -14,8 +14,8 @@ use crate::{event, settings};
 pub(crate) struct Check {
     #[arg(long, value_name = "stripe|razorpay")]
     provider: Provider,
-    /// A secret, several times for several  [default: the environment's; they show there to fewer]
-    #[arg(long = "secret", value_name = "SECRET", hide_env_values = true)]
+    /// A secret, several times for several  [default: the environment's, which no list of processes shows]
+    #[arg(long = "secret", value_name = "SECRET")]
     secrets: Vec<String>,
     /// The signature header as it came: Stripe-Signature (t=...,v1=...) or X-Razorpay-Signature
     #[arg(long, conflicts_with = "signature")]

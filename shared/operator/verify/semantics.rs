@@ -12,7 +12,7 @@ const AWKWARD_MOMENT: Duration = Duration::from_micros(1_774_747_800_123_456);
 
 pub(super) async fn checks(client: &Client) -> Vec<Check> {
     let mut checks = Vec::new();
-    for (name, sql) in blocks(include_str!("semantics.sql")) {
+    for (name, sql) in [include_str!("guards.sql"), include_str!("values.sql")].into_iter().flat_map(blocks) {
         checks
             .push(Check::new(name, in_passing(client, async || said(client.batch_execute(sql).await)).await));
     }
