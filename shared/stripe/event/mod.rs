@@ -256,7 +256,7 @@ fn of_charge(object: &Object) -> Reading<PaymentRef> {
         provider_order: None,
         provider_payment: intent.or(charge),
     };
-    if payment.provider_payment.is_none() && payment.mark.is_none() {
+    if payment.provider_payment.is_none() {
         return Err("unusable_object");
     }
     Ok(payment)
