@@ -1,3 +1,4 @@
 //! One binary: every test of the house. `make test` builds the functions and starts the servers first.
+mod captures;
 mod fulfilment;
 mod inbox;
