@@ -15,7 +15,7 @@ use super::migrate::{PATIENCE, RUNNER_LOCK};
 const PLACEHOLDER: &str = "payonce_release";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
-pub(super) const FUNCTIONS: [&str; 20] = [
+pub(super) const FUNCTIONS: [&str; 21] = [
     include_str!("../inbox/event.sql"),
     include_str!("../inbox/claim.sql"),
     include_str!("../inbox/conclude.sql"),
@@ -28,6 +28,7 @@ pub(super) const FUNCTIONS: [&str; 20] = [
     include_str!("../payment/find.sql"),
     include_str!("../payment/lock_facts.sql"),
     include_str!("../payment/set_aside.sql"),
+    include_str!("../payment/follow_captures.sql"),
     include_str!("../payment/follow_refunds.sql"),
     include_str!("../payment/apply_facts.sql"),
     include_str!("../payment/conclude_fact.sql"),

@@ -47,11 +47,8 @@ begin
   elsif verdict <> 'settled' then
     perform payonce_release.set_aside(e, p.id, provider_payment, verdict, spare[2]);
   end if;
-  -- A later capture that cannot be used never changes what an earlier, settled one made of the payment.
-  update payonce.payments
-  set status = case verdict when 'settled' then 'paid' else verdict end,
-      provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now
-  where id = p.id and (verdict = 'settled' or status not in ('paid', 'partially_refunded', 'refunded', 'unfulfillable'));
+  update payonce.payments set provider_order_id = provider_order where id = p.id and provider_order_id is null;
+  perform payonce_release.follow_captures(e, p.id);
   perform payonce_release.apply_facts(e, provider_payment);
 
   return payonce_release.conclude(e, claimed, case verdict when 'mismatch' then 'parked' else 'processed' end,

@@ -144,6 +144,32 @@ fn an_order_paid_at_two_providers_is_paid_once_and_the_other_money_goes_back() {
 }
 
 #[test]
+fn money_that_comes_after_its_payment_was_refunded_is_to_be_given_back_too() {
+    in_a_house(async |house: &House| {
+        house.stock("darjeeling", 45_000, 10).await;
+        for provider in [Stripe, Razorpay] {
+            let first = house.order(provider, &[("darjeeling", 2)]).await;
+            let second = house.pay_again(&first, provider).await;
+            assert_eq!(house.outcome(provider, &first.paid()).await, "processed order_paid");
+            assert_eq!(house.outcome(provider, &second.paid()).await, "processed duplicate_capture");
+            let kind = if provider == Stripe { "refund.updated" } else { "refund.processed" };
+            assert_eq!(house.outcome(provider, &second.tells(kind)).await, "processed refund_recorded");
+            assert_eq!(house.payment_state(&second).await, "refunded");
+
+            let (third, body) = paid_again(&second, "third");
+            assert_eq!(house.outcome(provider, &body).await, "processed duplicate_capture");
+            assert_eq!(house.payment_state(&second).await, "duplicate");
+            assert_eq!(refunds(house, &third.told).await, "duplicate requested 90000");
+            let mut refunded = third.clone();
+            refunded.told.refund_id.push_str("third");
+            assert_eq!(house.outcome(provider, &refunded.tells(kind)).await, "processed refund_recorded");
+            assert_eq!(house.payment_state(&second).await, "refunded");
+            assert_eq!(house.order_state(&first).await, "confirmed/paid");
+        }
+    });
+}
+
+#[test]
 fn a_capture_after_the_checkout_expired_still_fulfils_the_order() {
     in_a_house(async |house: &House| {
         house.stock("darjeeling", 45_000, 10).await;
