@@ -170,6 +170,25 @@ fn money_that_comes_after_its_payment_was_refunded_is_to_be_given_back_too() {
 }
 
 #[test]
+fn money_that_was_given_back_before_we_heard_of_it_is_not_given_back_twice() {
+    in_a_house(async |house: &House| {
+        house.stock("darjeeling", 45_000, 10).await;
+        for (part, left) in [(90_000, None), (30_000, Some(60_000))] {
+            let first = house.order(Stripe, &[("darjeeling", 2)]).await;
+            let second = house.pay_again(&first, Stripe).await;
+            assert_eq!(house.outcome(Stripe, &first.paid()).await, "processed order_paid");
+            let refunded = second.tells_with("refund.updated", |told| told.part = Some(part));
+            assert_eq!(house.outcome(Stripe, &refunded).await, "processed fact_kept_for_unknown_payment");
+            assert_eq!(house.outcome(Stripe, &second.paid()).await, "processed duplicate_capture");
+            let requested = left.map_or(String::new(), |left| format!("duplicate requested {left}, "));
+            let expected = format!("{requested}provider succeeded {part}");
+            assert_eq!(refunds(house, &second.told).await, expected);
+            house.hold_to_the_invariants().await;
+        }
+    });
+}
+
+#[test]
 fn a_capture_after_the_checkout_expired_still_fulfils_the_order() {
     in_a_house(async |house: &House| {
         house.stock("darjeeling", 45_000, 10).await;
