@@ -206,6 +206,35 @@ fn a_capture_after_the_checkout_expired_still_fulfils_the_order() {
 }
 
 #[test]
+fn an_order_expires_with_its_last_open_checkout() {
+    in_a_house(async |house: &House| {
+        house.stock("darjeeling", 45_000, 10).await;
+        let first = house.order(Stripe, &[("darjeeling", 1)]).await;
+        let second = house.pay_again(&first, Stripe).await;
+        assert_eq!(
+            house.outcome(Stripe, &first.tells("checkout.session.expired")).await,
+            "processed payment_expired"
+        );
+        assert_eq!(house.order_state(&first).await, "new/pending", "the other tab may still pay");
+        assert_eq!(
+            house.outcome(Stripe, &second.tells("checkout.session.expired")).await,
+            "processed payment_expired"
+        );
+        assert_eq!(house.order_state(&first).await, "expired/pending");
+
+        // Both at once: neither may count on the other.
+        for _ in 0..10 {
+            let first = house.order(Stripe, &[("darjeeling", 1)]).await;
+            let second = house.pay_again(&first, Stripe).await;
+            let (one, other) =
+                (first.tells("checkout.session.expired"), second.tells("checkout.session.expired"));
+            tokio::join!(house.outcome(Stripe, &one), house.outcome(Stripe, &other));
+            assert_eq!(house.order_state(&first).await, "expired/pending");
+        }
+    });
+}
+
+#[test]
 fn a_late_failure_never_undoes_a_capture() {
     in_a_house(async |house: &House| {
         house.stock("darjeeling", 45_000, 10).await;
