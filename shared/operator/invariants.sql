@@ -61,7 +61,8 @@ where c.refunded_minor <> least(c.amount_minor, coalesce((select sum(r.amount_mi
 -- name: I26 a payment's status follows from its captures and what of them was refunded
 select p.id::text as broken from payonce.payments p left join lateral (
   select c.verdict, c.amount_minor, c.refunded_minor from payonce.captures c where c.payment_id = p.id
-  order by (c.verdict = 'settled') desc, (c.verdict = 'unfulfillable') desc, c.captured_at desc, c.provider_payment_id limit 1) c on true
+  order by (c.verdict = 'settled') desc, (c.verdict = 'unfulfillable') desc, (c.refunded_minor < c.amount_minor) desc,
+    (c.verdict = 'mismatch') desc, c.refunded_minor limit 1) c on true
 where case
   when c.verdict is null then p.status in ('paid', 'mismatch', 'duplicate', 'unfulfillable', 'partially_refunded', 'refunded')
   when c.refunded_minor = 0 then p.status <> case c.verdict when 'settled' then 'paid' else c.verdict end

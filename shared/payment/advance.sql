@@ -37,7 +37,9 @@ begin
   if stage = 'failed' then
     update payonce.orders set payment_status = 'failed' where id = p.order_id and payment_status = 'pending';
   elsif stage in ('expired', 'cancelled') then
-    -- The order closes with its last open payment; a capture that comes late may still claim it.
+    -- The order closes with its last open payment; a capture that comes late may still claim it. Locked before looking:
+    -- of two payments that close at once, the second sees the first.
+    perform 1 from payonce.orders o where o.id = p.order_id for no key update;
     update payonce.orders o set status = 'expired'
     where o.id = p.order_id and o.status = 'new' and o.payment_status in ('pending', 'failed')
       and not exists (select from payonce.payments q where q.order_id = o.id
