@@ -1,5 +1,6 @@
 //! One binary: every test of the house. `make test` builds the functions and starts the servers first.
 mod captures;
+mod chaos;
 mod fulfilment;
 mod inbox;
 mod tidy;

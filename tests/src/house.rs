@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_postgres::Client;
 
-use crate::environment;
+use crate::{Cluster, Instance, Servers, binary};
 
 /// Signs Stripe's test events.
 pub const STRIPE_SECRET: &str = "whsec_test_of_the_house";
@@ -32,8 +32,11 @@ pub struct House {
     pub db: Db,
     /// Name of the database.
     pub name: String,
+    /// The servers it is on.
+    pub cluster: Cluster,
     /// What the functions read.
     pub config: Webhook,
+    settings: Vec<(String, String)>,
     stripe: Endpoint,
     razorpay: Endpoint,
     /// Added to the real time: the house's clock.
@@ -47,55 +50,90 @@ pub fn in_a_house(test: impl AsyncFnOnce(&House)) {
 
 /// The same, with settings that differ from the usual.
 pub fn in_a_house_with(settings: &[(&str, &str)], test: impl AsyncFnOnce(&House)) {
+    stay(Cluster::shared(), settings, async |house| test(house).await);
+}
+
+/// The same, on servers that the test may stop: after which it calls [`House::reconnect`].
+pub fn in_a_house_on(servers: &Servers, test: impl AsyncFnOnce(&mut House)) {
+    stay(servers.cluster(), &[], test);
+}
+
+fn stay(cluster: Cluster, settings: &[(&str, &str)], test: impl AsyncFnOnce(&mut House)) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let house = House::build(settings).await;
-        test(&house).await;
+        let mut house = House::build(cluster, settings).await;
+        test(&mut house).await;
         house.hold_to_the_invariants().await;
         house.pull_down().await;
     });
 }
 
+/// The headers that `provider` sends with `body` at `now`.
+pub fn signed(provider: Provider, body: &[u8], now: SystemTime) -> Value {
+    match provider {
+        Provider::Stripe => json!({ "stripe-signature": stripe::sign(body, STRIPE_SECRET, now) }),
+        Provider::Razorpay => json!({ "x-razorpay-signature": razorpay::sign(body, RAZORPAY_SECRET) }),
+    }
+}
+
 impl House {
-    async fn build(settings: &[(&str, &str)]) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("house_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let server = admin("postgres").await;
-        server
-            .batch_execute(&format!("create database {name} template {}", template().await))
-            .await
-            .expect("a copy of the template");
-        let url = pooled_url("payonce_request_login", &name);
-        let cron = pooled_url("payonce_cron_login", &name);
-        let read = |provider| {
+    async fn build(cluster: Cluster, changes: &[(&str, &str)]) -> Self {
+        let name = create_database(&cluster).await;
+        let (url, cron) = (
+            cluster.pooled_url("payonce_request_login", &name),
+            cluster.pooled_url("payonce_cron_login", &name),
+        );
+        let usual = [
+            ("DATABASE_URL", url.as_str()),
+            ("DATABASE_CRON_URL", cron.as_str()),
+            ("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET),
+            ("RAZORPAY_WEBHOOK_SECRET", RAZORPAY_SECRET),
+        ];
+        let settings = changed(&usual.map(|(key, value)| (key.to_owned(), value.to_owned())), changes);
+        // Here one process answers what in production many instances do, each with a connection of its own.
+        let config = |provider| {
             let value = |key: &str| {
-                let given =
-                    settings.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
-                given.or_else(|| match key {
-                    "DATABASE_URL" => Some(url.clone()),
-                    "DATABASE_CRON_URL" => Some(cron.clone()),
-                    "STRIPE_WEBHOOK_SECRET" => Some(STRIPE_SECRET.into()),
-                    "RAZORPAY_WEBHOOK_SECRET" => Some(RAZORPAY_SECRET.into()),
-                    "DATABASE_POOL_MAX" => Some("10".into()),
-                    _ => None,
-                })
+                let given = settings.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+                given.or_else(|| (key == "DATABASE_POOL_MAX").then(|| "10".to_owned()))
             };
             config::from(&value, |source| Webhook::read(source, provider)).expect("the test's settings")
         };
-        let config = read(Provider::Stripe);
         Self {
-            admin: admin(&name).await,
+            admin: cluster.admin(&name).await,
             db: Db::new(&cron, None, 4).expect("a pool"),
             name,
-            stripe: Endpoint::new(config.clone()).expect("an endpoint"),
-            razorpay: Endpoint::new(read(Provider::Razorpay)).expect("an endpoint"),
-            config,
+            cluster,
+            stripe: Endpoint::new(config(Provider::Stripe)).expect("an endpoint"),
+            razorpay: Endpoint::new(config(Provider::Razorpay)).expect("an endpoint"),
+            config: config(Provider::Stripe),
+            settings,
             ahead: std::cell::Cell::new(Duration::ZERO),
         }
+    }
+
+    /// After the server was restarted.
+    pub async fn reconnect(&mut self) {
+        self.admin = self.cluster.admin(&self.name).await;
+    }
+
+    /// What the processes of this house read; `changes` win.
+    pub fn settings(&self, changes: &[(&str, &str)]) -> Vec<(String, String)> {
+        changed(&self.settings, changes)
+    }
+
+    /// A real process of `function` in this house.
+    pub async fn start(&self, function: &str, changes: &[(&str, &str)]) -> Instance {
+        Instance::start(&binary(function), &self.settings(changes), None).await
+    }
+
+    /// The request role's URL of this house's database at another port: a [`crate::Proxy`]'s.
+    pub fn url_at(&self, port: u16) -> String {
+        let pool = format!("127.0.0.1:{port}");
+        Cluster { pool, ..self.cluster.clone() }.pooled_url("payonce_request_login", &self.name)
     }
 
     /// The time in this house.
@@ -105,14 +143,7 @@ impl House {
 
     /// Signs `body` as `provider` and delivers it to its function.
     pub async fn deliver(&self, provider: Provider, body: &str) -> Answer {
-        let headers = match provider {
-            Provider::Stripe => {
-                json!({ "stripe-signature": stripe::sign(body.as_bytes(), STRIPE_SECRET, self.now()) })
-            }
-            Provider::Razorpay => {
-                json!({ "x-razorpay-signature": razorpay::sign(body.as_bytes(), RAZORPAY_SECRET) })
-            }
-        };
+        let headers = signed(provider, body.as_bytes(), self.now());
         self.post(provider, headers, body).await
     }
 
@@ -199,29 +230,49 @@ impl House {
     }
 
     async fn pull_down(self) {
-        let name = self.name.clone();
+        let (name, cluster) = (self.name.clone(), self.cluster.clone());
         drop(self);
-        let _ = admin("postgres").await.batch_execute(&format!("drop database {name} with (force)")).await;
+        let _ = cluster
+            .admin("postgres")
+            .await
+            .batch_execute(&format!("drop database {name} with (force)"))
+            .await;
     }
 }
 
-/// A database migrated once, by the migration role, and copied for every test.
+fn changed(settings: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    let kept = settings.iter().filter(|(name, _)| changes.iter().all(|(other, _)| name != other)).cloned();
+    kept.chain(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
+}
+
+async fn create_database(cluster: &Cluster) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("house_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    if *cluster == Cluster::shared() {
+        let copy = format!("create database {name} template {}", template().await);
+        cluster.admin("postgres").await.batch_execute(&copy).await.expect("a copy of the template");
+    } else {
+        migrated_database(cluster, &name).await;
+    }
+    name
+}
+
+/// A database migrated once, by the migration role, and copied for every test on the shared cluster.
 async fn template() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     static MADE: OnceCell<()> = OnceCell::const_new();
     let name = NAME.get_or_init(|| format!("template_{}", std::process::id()));
-    MADE.get_or_init(|| async {
-        let server = admin("postgres").await;
-        server
-            .batch_execute(&format!("create database {name} owner payonce_migration_login"))
-            .await
-            .expect("the template");
-        let url = direct_url("payonce_migration_login", name);
-        let mut client = direct(&url, None).await.expect("the template");
-        migrate::run(&mut client, &House::identity()).await.expect("migrations");
-    })
-    .await;
+    MADE.get_or_init(async || migrated_database(&Cluster::shared(), name).await).await;
     name
+}
+
+async fn migrated_database(cluster: &Cluster, name: &str) {
+    let server = cluster.admin("postgres").await;
+    let create = format!("create database {name} owner payonce_migration_login");
+    server.batch_execute(&create).await.expect("a database");
+    let mut client =
+        direct(&cluster.direct_url("payonce_migration_login", name), None).await.expect("the database");
+    migrate::run(&mut client, &House::identity()).await.expect("migrations");
 }
 
 impl House {
@@ -229,27 +280,4 @@ impl House {
     pub fn identity() -> Identity {
         Identity { app_id: "payonce".into(), stage: "local".into(), local: true }
     }
-}
-
-/// A superuser's connection to the database `name`.
-pub(crate) async fn admin(name: &str) -> Client {
-    direct(&admin_url(name), None).await.expect("the test server")
-}
-
-fn admin_url(name: &str) -> String {
-    direct_url("postgres", name)
-}
-
-/// Past the pooler.
-pub fn direct_url(login: &str, name: &str) -> String {
-    url(login, &environment("PAYONCE_TEST_SERVER"), name)
-}
-
-/// Through the pooler.
-pub fn pooled_url(login: &str, name: &str) -> String {
-    url(login, &environment("PAYONCE_TEST_POOL"), name)
-}
-
-fn url(login: &str, address: &str, name: &str) -> String {
-    format!("postgres://{login}:{}@{address}/{name}?sslmode=disable", environment("LOCAL_DATABASE_PASSWORD"))
 }

@@ -3,15 +3,19 @@
 //!
 //! Nothing here stands in for a part of payonce: what is emulated is Lambda and the network.
 mod binary;
+mod cluster;
 mod house;
 mod proxy;
+mod random;
 mod runtime_api;
 mod servers;
 mod shop;
 
 pub use binary::{binary, environment};
-pub use house::{House, RAZORPAY_SECRET, STRIPE_SECRET, direct_url, in_a_house, in_a_house_with, pooled_url};
+pub use cluster::{Cluster, direct_url, pooled_url};
+pub use house::{House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, signed};
 pub use proxy::Proxy;
-pub use runtime_api::{Gone, Instance};
+pub use random::Random;
+pub use runtime_api::{Gone, Instance, Reply};
 pub use servers::Servers;
 pub use shop::{Checkout, inr};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// A proxy to one address.
 pub struct Proxy {
@@ -18,7 +19,9 @@ pub struct Proxy {
 #[derive(Default)]
 struct State {
     round_trips: AtomicU64,
+    bytes: AtomicU64,
     hangs: AtomicBool,
+    cut: Notify,
 }
 
 impl Proxy {
@@ -43,6 +46,16 @@ impl Proxy {
         self.state.round_trips.load(Ordering::SeqCst)
     }
 
+    /// Bytes that clients sent so far.
+    pub fn bytes(&self) -> u64 {
+        self.state.bytes.load(Ordering::SeqCst)
+    }
+
+    /// Closes every connection; new ones get through.
+    pub fn cut(&self) {
+        self.state.cut.notify_waiters();
+    }
+
     /// From now on nothing gets through, and nobody is told.
     pub fn hang(&self) {
         self.state.hangs.store(true, Ordering::SeqCst);
@@ -62,8 +75,10 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, state: Arc<State>
     let mut clients_turn = true;
     loop {
         tokio::select! {
+            () = state.cut.notified() => return,
             read = client.read(&mut from_client) => {
                 let Ok(size @ 1..) = read else { return };
+                state.bytes.fetch_add(size as u64, Ordering::SeqCst);
                 if clients_turn {
                     state.round_trips.fetch_add(1, Ordering::SeqCst);
                 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant as Clock, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,16 +14,35 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use payonce::inbox::Provider;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::signed;
+
 /// The process ended, or never answered, while it held the invocation.
 #[derive(Debug)]
 pub struct Gone;
+
+/// What a function URL would give back.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// By lower-case name.
+    pub headers: Value,
+    /// The JSON document.
+    pub body: Value,
+    /// From the invocation to the answer.
+    pub took: Duration,
+}
+
+/// Longer than any answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A function's process and the Runtime API it talks to.
 pub struct Instance {
@@ -82,6 +101,36 @@ impl Instance {
             Ok(Ok(answer)) => Ok(answer),
             _ => Err(Gone),
         }
+    }
+
+    /// Invokes it as its function URL does, and reads the answer; one that is not a response ends the test.
+    pub async fn request(&self, invocation: &Value) -> Result<Reply, Gone> {
+        let since = Clock::now();
+        let reply = self.invoke(invocation, PATIENCE).await?;
+        let took = since.elapsed();
+        let reply = reply.unwrap_or_else(|error| panic!("not an answer but an error: {error}"));
+        let body = reply["body"].as_str().expect("a body");
+        Ok(Reply {
+            status: reply["statusCode"].as_u64().and_then(|status| status.try_into().ok()).expect("a status"),
+            headers: reply["headers"].clone(),
+            body: serde_json::from_str(body).expect("a JSON body"),
+            took,
+        })
+    }
+
+    /// POSTs `body` with `headers` to its first path.
+    pub async fn post(&self, headers: Value, body: &str) -> Result<Reply, Gone> {
+        let post = json!({ "http": { "method": "POST", "path": "/" } });
+        let invocation = json!({
+            "version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": headers, "requestContext": post,
+            "body": body, "isBase64Encoded": false,
+        });
+        self.request(&invocation).await
+    }
+
+    /// Delivers an event signed by `provider` at this moment.
+    pub async fn deliver(&self, provider: Provider, body: &str) -> Result<Reply, Gone> {
+        self.post(signed(provider, body.as_bytes(), SystemTime::now()), body).await
     }
 
     /// SIGKILL: no goodbye.

@@ -2,9 +2,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::environment;
+use crate::{Cluster, environment};
 
-/// A Postgres behind a PgBouncer, stopped when dropped.
+/// A Postgres behind a PgBouncer, removed when dropped.
 pub struct Servers {
     scripts: PathBuf,
     home: PathBuf,
@@ -17,52 +17,46 @@ pub struct Servers {
 impl Servers {
     /// Starts both; `pool` server connections a database and user.
     pub fn start(name: &str, pool: u16) -> Self {
+        Self::start_with(name, pool, &[])
+    }
+
+    /// The same, with further options for Postgres (`["-c", "ssl=on"]`).
+    pub fn start_with(name: &str, pool: u16, options: &[&str]) -> Self {
         let scripts = PathBuf::from(environment("PAYONCE_TEST_SCRIPTS"));
-        let home = scripts.ancestors().nth(2).expect("the clone").join(".local/test").join(name);
+        let home = scripts.ancestors().nth(2).expect("the clone").join(".local/test");
+        let home = home.join(format!("{name}-{}", std::process::id()));
         let servers = Self { scripts, home, postgres: free_port(), pooler: free_port() };
-        servers.script(
-            "postgres.sh",
-            &[
-                "start",
-                &servers.dir("postgres"),
-                &servers.postgres.to_string(),
-                "-c",
-                "fsync=off",
-                "-c",
-                "max_connections=100",
-            ],
-        );
-        servers.script(
-            "pgbouncer.sh",
-            &[
-                "start",
-                &servers.dir("pgbouncer"),
-                &servers.pooler.to_string(),
-                &servers.postgres.to_string(),
-                &pool.to_string(),
-            ],
-        );
+        let (postgres, pooler, pool) =
+            (servers.postgres.to_string(), servers.pooler.to_string(), pool.to_string());
+        let usual = ["start", &servers.dir(), &postgres, "-c", "fsync=off", "-c", "max_connections=100"];
+        servers.script("postgres.sh", &[&usual, options].concat());
+        servers.script("pgbouncer.sh", &["start", &servers.dir(), &pooler, &postgres, &pool]);
         servers
+    }
+
+    /// Where they are.
+    pub fn cluster(&self) -> Cluster {
+        Cluster { server: format!("127.0.0.1:{}", self.postgres), pool: format!("127.0.0.1:{}", self.pooler) }
     }
 
     /// Restarts Postgres: open transactions roll back, connections break.
     pub fn restart_postgres(&self) {
-        self.script("postgres.sh", &["restart", &self.dir("postgres")]);
+        self.script("postgres.sh", &["restart", &self.dir()]);
     }
 
     /// Stops Postgres without a word, as a crash would, and starts it again.
     pub fn crash_postgres(&self) {
-        self.script("postgres.sh", &["kill", &self.dir("postgres")]);
-        self.script("postgres.sh", &["restart", &self.dir("postgres")]);
+        self.script("postgres.sh", &["kill", &self.dir()]);
+        self.script("postgres.sh", &["restart", &self.dir()]);
     }
 
     /// Restarts PgBouncer: every client connection breaks.
     pub fn restart_pooler(&self) {
-        self.script("pgbouncer.sh", &["restart", &self.dir("pgbouncer")]);
+        self.script("pgbouncer.sh", &["restart", &self.dir()]);
     }
 
-    fn dir(&self, part: &str) -> String {
-        self.home.join(part).display().to_string()
+    fn dir(&self) -> String {
+        self.home.display().to_string()
     }
 
     fn script(&self, name: &str, args: &[&str]) {
@@ -73,8 +67,9 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        self.script("pgbouncer.sh", &["stop", &self.dir("pgbouncer")]);
-        self.script("postgres.sh", &["stop", &self.dir("postgres")]);
+        for script in ["pgbouncer.sh", "postgres.sh"] {
+            let _ = Command::new(self.scripts.join(script)).args(["remove", &self.dir()]).output();
+        }
     }
 }
 

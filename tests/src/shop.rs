@@ -103,7 +103,7 @@ impl House {
         lines: &[(&str, i64)],
         promo: Option<&str>,
     ) -> Checkout {
-        let mut client = crate::house::admin(&self.name).await;
+        let mut client = self.cluster.admin(&self.name).await;
         let customer = Customer { email: "Asha.Rao@example.com", name: "Asha Rao" }
             .upsert(&client)
             .await
@@ -130,7 +130,7 @@ impl House {
 
     /// A second payment for the order of `first`: another tab, or another provider.
     pub async fn pay_again(&self, first: &Checkout, provider: Provider) -> Checkout {
-        let mut client = crate::house::admin(&self.name).await;
+        let mut client = self.cluster.admin(&self.name).await;
         let step = client.transaction().await.expect("a transaction");
         let again = self.ask(&step, provider, Purpose::Order(first.order.clone()), first.told.money).await;
         step.commit().await.expect("a commit");
@@ -139,7 +139,7 @@ impl House {
 
     /// A credit top-up of a new account, unpaid.
     pub async fn topup(&self, provider: Provider, credits: i64, minor: i64) -> Checkout {
-        let mut client = crate::house::admin(&self.name).await;
+        let mut client = self.cluster.admin(&self.name).await;
         let key = format!("v2:tenant:test-{}", next());
         let account = Account { external_key: &key, display_name: "Test", email: Some("books@example.com") };
         let account = account.upsert(&client).await.expect("an account");
