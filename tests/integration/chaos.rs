@@ -54,7 +54,8 @@ fn servers_that_restart_and_crash_lose_nothing_and_every_answer_is_200_or_503() 
                 tokio::task::block_in_place(|| match outage % 3 {
                     0 => servers.restart_pooler(),
                     1 => servers.restart_postgres(),
-                    _ => servers.crash_postgres(),
+                    // Longer than PgBouncer lets anybody wait: these deliveries are refused.
+                    _ => servers.crash_postgres(Duration::from_millis(choices.below(3_000))),
                 });
             }
             tokio::time::sleep(Duration::from_millis(500)).await;

@@ -1,6 +1,8 @@
 //! One binary: every test of the house. `make test` builds the functions and starts the servers first.
 mod captures;
 mod chaos;
+mod cost;
 mod fulfilment;
 mod inbox;
+mod pooler;
 mod tidy;

@@ -1,6 +1,7 @@
 //! Servers that a test may stop and restart: a Postgres and a PgBouncer of its own, by the scripts of the laptop stack.
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::{Cluster, environment};
 
@@ -44,9 +45,10 @@ impl Servers {
         self.script("postgres.sh", &["restart", &self.dir()]);
     }
 
-    /// Stops Postgres without a word, as a crash would, and starts it again.
-    pub fn crash_postgres(&self) {
+    /// Stops Postgres without a word, as a crash would, and starts it again when it was down so long.
+    pub fn crash_postgres(&self, down: Duration) {
         self.script("postgres.sh", &["kill", &self.dir()]);
+        std::thread::sleep(down);
         self.script("postgres.sh", &["restart", &self.dir()]);
     }
 
