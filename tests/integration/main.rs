@@ -4,5 +4,6 @@ mod chaos;
 mod cost;
 mod fulfilment;
 mod inbox;
+mod outages;
 mod pooler;
 mod tidy;

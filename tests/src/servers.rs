@@ -45,6 +45,11 @@ impl Servers {
         self.script("postgres.sh", &["restart", &self.dir()]);
     }
 
+    /// Stops Postgres; [`Servers::restart_postgres`] starts it again.
+    pub fn stop_postgres(&self) {
+        self.script("postgres.sh", &["stop", &self.dir()]);
+    }
+
     /// Stops Postgres without a word, as a crash would, and starts it again when it was down so long.
     pub fn crash_postgres(&self, down: Duration) {
         self.script("postgres.sh", &["kill", &self.dir()]);
