@@ -1,9 +1,12 @@
 //! Refunds and disputes are facts: whatever order they come in, however often, the books say what they add up to.
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
 use payonce::credit;
-use payonce::inbox::Provider::{Razorpay, Stripe};
+use payonce::inbox::Provider::{self, Razorpay, Stripe};
 use payonce_tests::{Checkout, House, in_a_house};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 /// The event of one step: `capture`, `refund a succeeded 300`, `refund a succeeded 300 USD`, `dispute d open 400`,
 /// `total 300` (Stripe's charge.refunded); `at` is its signed time in seconds after the checkout's.
@@ -326,6 +329,32 @@ fn an_order_and_its_customer_s_totals_follow_its_refunds() {
 }
 
 #[test]
+fn the_last_decision_on_a_dispute_stands_in_whatever_order_they_come() {
+    in_a_house(async |house: &House| {
+        let (won, wins, lost, lost_too) = (("won 900", 0), ("won 900", 2), ("lost 900", 1), ("lost 450", 1));
+        let orders = [
+            ([won, wins, lost], 0),
+            ([won, lost, wins], 0),
+            ([wins, lost, won], 0),
+            ([lost, wins, won], 0),
+            ([won, lost, lost_too], 900),
+            ([lost_too, lost, won], 900),
+        ];
+        for (reports, disputed) in orders {
+            for provider in [Stripe, Razorpay] {
+                let topup = house.topup(provider, 100, 900).await;
+                assert_eq!(take(house, &topup, "capture", 0).await, GRANTED);
+                for (report, at) in reports {
+                    take(house, &topup, &format!("dispute d {report}"), at).await;
+                }
+                let left = if disputed == 0 { 100 } else { 0 };
+                assert_eq!(state(house, &topup).await, format!("paid 0 {disputed} {left} 0"), "{reports:?}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_refund_is_kept_even_when_its_payment_never_comes() {
     in_a_house(async |house: &House| {
         let mut nobody = house.topup(Stripe, 100, 900).await;
@@ -399,5 +428,176 @@ fn shares_are_exact_beyond_64_bits() {
         assert_eq!(take(house, &topup, &format!("refund a succeeded {half}"), 0).await, REFUNDED);
         let taken = i128::from(credits) * i128::from(half) / i128::from(minor);
         assert_eq!(i128::from(house.wallet(&topup).await), i128::from(credits) - taken);
+    });
+}
+
+/// What a provider knows of one payment: 100 credits, or a piece, for 900.
+#[derive(Clone, Debug)]
+struct Story {
+    provider: Provider,
+    topup: bool,
+    /// Of each refund: its part of 900 and which states are told (pending, succeeded, failed).
+    refunds: Vec<(i64, [bool; 3])>,
+    /// Of each dispute, its reports: state, signed second, amount.
+    disputes: Vec<Vec<(usize, u64, i64)>>,
+    /// Credits the buyer spends.
+    spends: Vec<i64>,
+    /// In which orders all that happens; a number beyond the last event tells one again.
+    orders: Vec<Vec<usize>>,
+}
+
+const REFUND_STATES: [&str; 3] = ["pending", "succeeded", "failed"];
+const DISPUTE_STATES: [&str; 5] = ["inquiry", "open", "won", "lost", "closed"];
+
+impl Story {
+    /// Every event, with its signed second.
+    fn steps(&self) -> Vec<(String, u64)> {
+        let mut steps = vec![("capture".to_owned(), 0), ("twin".to_owned(), 0)];
+        for (id, (part, states)) in self.refunds.iter().enumerate() {
+            let told = REFUND_STATES.iter().zip(states).filter(|(_, told)| **told);
+            steps.extend(told.map(|(state, _)| (format!("refund r{id} {state} {part}"), 0)));
+        }
+        for (id, reports) in self.disputes.iter().enumerate() {
+            let told = reports
+                .iter()
+                .map(|(state, at, part)| (format!("dispute d{id} {} {part}", DISPUTE_STATES[*state]), *at));
+            steps.extend(told);
+        }
+        if self.topup {
+            steps.extend(self.spends.iter().map(|credits| (format!("spend {credits}"), 0)));
+        }
+        steps
+    }
+
+    /// What the books must say in the end, by another road than theirs: status, refunded, disputed, credits taken or owed.
+    fn ends(&self) -> (String, i64, i64, i64) {
+        let refunded: i64 =
+            self.refunds.iter().filter(|(_, told)| told[1] && !told[2]).map(|(part, _)| part).sum();
+        let disputed = |reports: &Vec<(usize, u64, i64)>| {
+            let rank = |state| match state {
+                0 => 0,
+                1 => 1,
+                _ => 2,
+            };
+            let last = reports
+                .iter()
+                .max_by_key(|(state, at, part)| (rank(*state), *at, DISPUTE_STATES[*state], *part));
+            last.filter(|(state, ..)| [1, 3].contains(state)).map_or(0, |(.., part)| *part)
+        };
+        let disputed = self.disputes.iter().map(disputed).sum::<i64>().min(900);
+        let status = if refunded == 0 {
+            "paid"
+        } else if refunded < 900 {
+            "partially_refunded"
+        } else {
+            "refunded"
+        };
+        let taken = if self.topup { 100 * (refunded + disputed).min(900) / 900 } else { 0 };
+        (status.into(), refunded, disputed, taken)
+    }
+}
+
+/// Stories whose refunds stay within the capture; disputes may pass it.
+fn stories(orders: usize) -> impl Strategy<Value = Story> {
+    let part = || prop_oneof![Just(1), Just(8), Just(9), Just(299), Just(300)];
+    let told = proptest::sample::select(vec![
+        [true, false, false],
+        [false, true, false],
+        [false, false, true],
+        [true, true, false],
+        [true, false, true],
+        [false, true, true],
+        [true, true, true],
+    ]);
+    let report = (0..5_usize, 0..3_u64, prop_oneof![Just(300), Just(450), Just(900)]);
+    let facts = (
+        any::<bool>(),
+        any::<bool>(),
+        prop::collection::vec((part(), told), 0..=3),
+        prop::collection::vec(prop::collection::vec(report, 1..=4), 0..=2),
+        prop::collection::vec(prop_oneof![Just(30_i64), Just(50), Just(100)], 0..=2),
+    );
+    facts.prop_flat_map(move |(stripe, topup, refunds, disputes, spends)| {
+        let provider = if stripe { Stripe } else { Razorpay };
+        let story = Story { provider, topup, refunds, disputes, spends, orders: vec![] };
+        let steps = story.steps();
+        let told = steps.iter().filter(|(step, _)| !step.starts_with("spend")).count();
+        let repeats = prop::collection::vec(0..told, 0..=3);
+        let order = repeats
+            .prop_map(move |repeats| (0..steps.len()).chain(repeats).collect::<Vec<_>>())
+            .prop_shuffle();
+        prop::collection::vec(order, orders).prop_map(move |orders| Story { orders, ..story.clone() })
+    })
+}
+
+impl Telling<'_> {
+    /// The state in the end, of a fresh checkout to which all this happened in this order.
+    async fn lives(&self, story: &Story, order: &[usize], at_once: bool) -> (String, i64, i64, i64) {
+        let house = self.0;
+        let checkout = if story.topup {
+            house.topup(story.provider, 100, 900).await
+        } else {
+            house.order(story.provider, &[("atlas", 1)]).await
+        };
+        let steps = story.steps();
+        let steps = order.iter().map(|step| &steps[*step]);
+        if at_once {
+            join_all(steps.map(|(step, at)| take(house, &checkout, step, *at))).await;
+        } else {
+            for (step, at) in steps {
+                take(house, &checkout, step, *at).await;
+            }
+        }
+        self.end_of(&checkout).await
+    }
+
+    async fn end_of(&self, checkout: &Checkout) -> (String, i64, i64, i64) {
+        let of_payment = format!("'{}'", checkout.payment);
+        let sql = format!(
+            "select p.status, c.refunded_minor, c.disputed_minor, (
+               coalesce((select -sum(wallet_delta) from payonce.credit_ledger where source_type = 'payment'
+                 and source_id = {of_payment} and entry_type in ('clawback', 'restore')), 0) +
+               coalesce((select sum(credits) from payonce.clawback_shortfalls where payment_id = {of_payment}), 0))::bigint
+             from payonce.payments p join payonce.captures c on c.payment_id = p.id where p.id = {of_payment}"
+        );
+        let rows = self.0.admin.query_typed(&sql, &[]).await.expect("an answer");
+        let row = &rows[0];
+        (row.get(0), row.get(1), row.get(2), row.get(3))
+    }
+}
+
+/// Lets a property's synchronous body wait for the house.
+struct Telling<'a>(&'a House);
+
+fn hold(house: &House, cases: u32, orders: usize, at_once: bool) {
+    let house = Telling(house);
+    let config = Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
+    let held = TestRunner::new(config).run(&stories(orders), |story| {
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                for order in &story.orders {
+                    let end = house.lives(&story, order, at_once).await;
+                    prop_assert_eq!(end, story.ends(), "{:?} of {:?}", order, story.steps());
+                }
+                Ok(())
+            })
+        })
+    });
+    held.unwrap_or_else(|failed| panic!("{failed}"));
+}
+
+#[test]
+fn the_books_end_the_same_in_whatever_order_and_however_often_facts_come() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 1_000_000).await;
+        hold(house, 60, 4, false);
+    });
+}
+
+#[test]
+fn the_books_end_the_same_when_all_facts_come_at_once() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 1_000_000).await;
+        hold(house, 60, 2, true);
     });
 }
