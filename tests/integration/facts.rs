@@ -242,6 +242,8 @@ const TOP_UPS: [Case<'_>; 15] = [
             ("capture", GRANTED, "paid 0 0 100 0"),
             ("refund a succeeded 450 USD", "parked refund_currency_mismatch", "paid 0 0 100 0"),
             ("refund a failed 450 USD", REFUNDED, "paid 0 0 100 0"),
+            ("dispute d open 450 USD", "parked dispute_currency_mismatch", "paid 0 0 100 0"),
+            ("dispute d won 450 USD", DISPUTED, "paid 0 0 100 0"),
         ],
     ),
 ];
