@@ -14,6 +14,9 @@ begin
   elsif exists (select from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = provider_payment
       and r.state <> 'failed' and r.currency <> c.currency) then
     return payonce_release.conclude(e, claimed, 'parked', 'refund_currency_mismatch');
+  elsif exists (select from payonce.disputes d where d.provider = e.provider and d.provider_payment_id = provider_payment
+      and d.state in ('open', 'lost') and d.currency <> c.currency) then
+    return payonce_release.conclude(e, claimed, 'parked', 'dispute_currency_mismatch');
   elsif c.amount_minor < (select coalesce(sum(r.amount_minor), 0) from payonce.refunds r
       where r.provider = e.provider and r.provider_payment_id = provider_payment and r.state in ('pending', 'succeeded')) then
     return payonce_release.conclude(e, claimed, 'parked', 'refund_exceeds_capture');

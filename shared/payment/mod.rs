@@ -88,7 +88,8 @@ pub async fn reconcile_refunds(
     inbox::apply(db, deadline, claim, "reconcile_refunds", &args).await
 }
 
-/// A dispute is a fact. Outcomes: `dispute_recorded`, `no_change`, `fact_kept_for_unknown_payment`.
+/// A dispute is a fact. Outcomes: `dispute_recorded`, `no_change`, `fact_kept_for_unknown_payment`;
+/// `dispute_currency_mismatch` (kept, and parked for a person).
 pub async fn record_dispute(
     db: &Db,
     deadline: Instant,

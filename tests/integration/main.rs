@@ -2,6 +2,7 @@
 mod captures;
 mod chaos;
 mod cost;
+mod facts;
 mod fulfilment;
 mod inbox;
 mod outages;
