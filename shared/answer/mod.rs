@@ -8,7 +8,6 @@ use crate::config::Stack;
 use crate::db::{migrate, release};
 use crate::failure::Failure;
 use crate::inbox::{Rejection, Settled, Unreadable};
-use crate::lambda::Request;
 
 /// Ask again after so many seconds, with a 503.
 const RETRY_AFTER_SECONDS: &str = "5";
@@ -52,20 +51,19 @@ impl Answer {
     }
 
     /// A failure, logged here and nowhere else.
-    pub fn failed(request: &Request, failure: &Failure) -> Self {
-        let (request_id, path) = (&request.id, &request.path);
+    pub fn failed(request_id: &str, failure: &Failure) -> Self {
         match failure {
             Failure::Refused { status, code, detail } => {
                 if *code == "secret_missing" {
-                    tracing::error!(alarm = code, request_id, path, detail);
+                    tracing::error!(alarm = code, request_id, detail);
                 } else {
-                    tracing::warn!(code, status, request_id, path, detail);
+                    tracing::warn!(code, status, request_id, detail);
                 }
-                Self::problem(request, *status, code, detail)
+                Self::problem(request_id, *status, code, detail)
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
-                tracing::error!(alarm = "unavailable", code, request_id, path, detail);
-                let mut answer = Self::problem(request, 503, code, "not stored; deliver it again");
+                tracing::error!(alarm = "unavailable", code, request_id, detail);
+                let mut answer = Self::problem(request_id, 503, code, "not stored; deliver it again");
                 answer.headers.push(("retry-after", RETRY_AFTER_SECONDS));
                 answer
             }
@@ -76,11 +74,11 @@ impl Answer {
         Self { status: 200, headers: vec![("content-type", "application/json")], body }
     }
 
-    fn problem(request: &Request, status: u16, code: &str, detail: &str) -> Self {
+    fn problem(request_id: &str, status: u16, code: &str, detail: &str) -> Self {
         let title = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
         let body = json!({
             "type": "about:blank", "title": title, "status": status,
-            "code": code, "detail": detail, "request_id": request.id,
+            "code": code, "detail": detail, "request_id": request_id,
         });
         let mut headers = vec![("content-type", "application/problem+json")];
         if status == 405 {

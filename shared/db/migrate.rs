@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
 use super::connect::explain;
-use super::release;
+use super::release::{self, PATIENCE, RUNNER_LOCK};
 
 /// The migrations of this build, oldest first.
 pub const MIGRATIONS: [(&str, &str); 8] = [
@@ -23,11 +23,6 @@ pub const MIGRATIONS: [(&str, &str); 8] = [
 
 /// What stands before the first of them.
 pub(crate) const PREPARE: &str = include_str!("prepare.sql");
-
-/// Held for the length of each step; any number that nobody else locks in this database.
-pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
-/// A migration that waits longer for a table than this gives way to the traffic; run it again.
-pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Whose database it becomes.
 #[derive(Clone, Debug)]

@@ -9,10 +9,13 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Row};
 
-use super::migrate::{PATIENCE, RUNNER_LOCK};
-
 /// The schema that the files name; replaced by [`schema`] when a text is used.
 const PLACEHOLDER: &str = "payonce_release";
+
+/// Held by whoever changes the schema, for the length of each step; any number that nobody else locks in this database.
+pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
+/// Who waits longer for a table than this gives way to the traffic, and is run again.
+pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
 pub(super) const FUNCTIONS: [&str; 21] = [

@@ -36,11 +36,11 @@ impl Endpoint {
             Route::Work => {}
             Route::Meta => return Answer::meta(&self.stack),
             Route::Health => return Answer::healthy(),
-            Route::Refused(failure) => return Answer::failed(request, &failure),
+            Route::Refused(failure) => return Answer::failed(&request.id, &failure),
         }
         match self.receive(request, read).await {
             Ok(answer) => answer,
-            Err(failure) => Answer::failed(request, &failure),
+            Err(failure) => Answer::failed(&request.id, &failure),
         }
     }
 

@@ -31,9 +31,10 @@ where
     let handle = &handle;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Invocation>| async move {
         let until = Instant::now() + time_left(event.context.deadline, SystemTime::now()).min(ANSWER_WITHIN);
-        let answer = match Request::read(event.payload, event.context.request_id, SystemTime::now(), until) {
+        let id = event.context.request_id;
+        let answer = match Request::read(event.payload, &id, SystemTime::now(), until) {
             Ok(request) => handle(request).await,
-            Err((request, failure)) => Answer::failed(&request, &failure),
+            Err(failure) => Answer::failed(&id, &failure),
         };
         Ok::<_, lambda_runtime::Error>(Reply::from(answer))
     }))

@@ -68,31 +68,23 @@ pub enum Route {
 }
 
 impl Request {
-    /// Decodes an invocation. A body too large or not base64 comes back as the failure, with the request it belongs to.
+    /// Decodes an invocation; the body may be too large, or not the base64 it claims to be.
     pub fn read(
         invocation: Invocation,
-        id: String,
+        id: &str,
         now: SystemTime,
         deadline: Instant,
-    ) -> Result<Self, (Box<Self>, Failure)> {
+    ) -> Result<Self, Failure> {
         let Invocation { raw_path, headers, request_context, body, is_base64_encoded } = invocation;
-        let headers = headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-        let mut request = Self {
-            id,
+        Ok(Self {
+            id: id.to_owned(),
             method: request_context.http.method,
             path: raw_path,
-            headers,
-            body: Bytes::new(),
+            headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
+            body: decode(body.unwrap_or_default(), is_base64_encoded)?,
             now,
             deadline,
-        };
-        match decode(body.unwrap_or_default(), is_base64_encoded) {
-            Ok(bytes) => {
-                request.body = bytes;
-                Ok(request)
-            }
-            Err(failure) => Err((Box::new(request), failure)),
-        }
+        })
     }
 
     /// The header's value; function URLs join repeated ones by a comma.

@@ -163,9 +163,9 @@ impl House {
     pub async fn invoke(&self, provider: Provider, invocation: Value) -> Answer {
         let invocation = serde_json::from_value(invocation).expect("an invocation");
         let deadline = Instant::now() + ANSWER_WITHIN;
-        let request = match Request::read(invocation, "req-test".into(), self.now(), deadline) {
+        let request = match Request::read(invocation, "req-test", self.now(), deadline) {
             Ok(request) => request,
-            Err((request, failure)) => return Answer::failed(&request, &failure),
+            Err(failure) => return Answer::failed("req-test", &failure),
         };
         match provider {
             Provider::Stripe => stripe_webhook::handle(&self.stripe, request).await,
