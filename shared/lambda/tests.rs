@@ -6,12 +6,10 @@ use super::*;
 
 fn request(json: serde_json::Value) -> Result<Request, u16> {
     let invocation = serde_json::from_value(json).unwrap();
-    Request::read(invocation, "r-1", SystemTime::now(), Instant::now()).map_err(
-        |(_, failure)| match failure {
-            crate::failure::Failure::Refused { status, .. } => status,
-            other => panic!("{other}"),
-        },
-    )
+    Request::read(invocation, "r-1", SystemTime::now(), Instant::now()).map_err(|failure| match failure {
+        crate::failure::Failure::Refused { status, .. } => status,
+        other => panic!("{other}"),
+    })
 }
 
 #[test]
