@@ -7,6 +7,7 @@ declare
   paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
   claimed payonce_release.settled;
   p record;
+  odd text;
 begin
   claimed := payonce_release.claim(e, 'processed', 'payment_' || stage, paid_id);
   if not claimed.mine then
@@ -18,12 +19,10 @@ begin
   select q.order_id, q.provider, q.livemode, q.status, q.provider_order_id into p from payonce.payments q where q.id = paid_id for no key update;
   if not found then
     raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
-  elsif p.provider <> e.provider then
-    return payonce_release.conclude(e, claimed, 'parked', 'provider_mismatch');
-  elsif p.livemode is distinct from e.livemode then
-    return payonce_release.conclude(e, claimed, 'parked', 'livemode_mismatch');
-  elsif p.provider_order_id <> provider_order then
-    return payonce_release.conclude(e, claimed, 'parked', 'provider_order_mismatch');
+  end if;
+  odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
+  if odd is not null then
+    return payonce_release.conclude(e, claimed, 'parked', odd);
   elsif not p.status = any (case stage
       when 'requires_action' then array['created', 'failed']
       when 'authorized' then array['created', 'requires_action', 'failed']
