@@ -21,7 +21,7 @@ begin
 
   e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
-  select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.status, q.provider_order_id
+  select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.provider_order_id
   into p from payonce.payments q where q.id = paid_id for no key update;
   if not found then
     raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
