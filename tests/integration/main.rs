@@ -3,6 +3,7 @@ mod captures;
 mod chaos;
 mod cost;
 mod facts;
+mod fixtures;
 mod fulfilment;
 mod inbox;
 mod outages;
