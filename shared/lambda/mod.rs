@@ -6,6 +6,7 @@ mod request;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -48,8 +49,9 @@ pub fn time_left(deadline_ms: u64, now: SystemTime) -> Duration {
     deadline.duration_since(now).map_or(Duration::MAX / 2, |left| left.saturating_sub(TO_ANSWER))
 }
 
-/// JSON lines on stdout. Call first.
-pub fn log_json() {
+/// Runs a function until the platform ends the process. Whatever it has to say, a failure to start included, is a line
+/// of JSON on stdout.
+pub async fn run(function: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -57,6 +59,17 @@ pub fn log_json() {
         .with_span_list(false)
         .with_target(false)
         .init();
+    // Where, and not what: the message of a panic may quote the text it stumbled over.
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(alarm = "panicked", at = panic.location().map(tracing::field::display));
+    }));
+    match function.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(alarm = "function_ended", %error);
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// An answer in payload format 2.0, with the fields Lambda may leave out and its emulators want.
