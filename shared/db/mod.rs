@@ -8,7 +8,7 @@ pub mod release;
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{Object, Pool, PoolError};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, error::SqlState};
@@ -39,7 +39,7 @@ pub enum Error {
     #[error("no connection to the database: {0}")]
     Unreachable(String),
     /// The database answered with an error, or the connection broke under the call.
-    #[error("{0}")]
+    #[error("{}", connect::explain(.0))]
     Call(#[from] tokio_postgres::Error),
 }
 
@@ -84,6 +84,7 @@ impl Db {
     async fn connection(&self, deadline: Instant) -> Result<Object, Error> {
         match timeout_at(deadline, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(PoolError::Backend(error))) => Err(Error::Unreachable(connect::explain(&error))),
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Deadline),
         }
