@@ -50,7 +50,8 @@ fn every_sample_of_ours_is_answered_200_and_ends_as_expected() {
 
 #[test]
 fn every_event_of_other_projects_is_answered_200_and_ends_as_the_table_says() {
-    let folder = std::env::var("PAYONCE_FIXTURES").map_or(repository().join("../shared/fixtures"), PathBuf::from);
+    let folder =
+        std::env::var("PAYONCE_FIXTURES").map_or(repository().join("../shared/fixtures"), PathBuf::from);
     if !folder.join("stripe").exists() {
         println!("no fixtures in {}", folder.display());
         return;
@@ -63,7 +64,8 @@ fn every_event_of_other_projects_is_answered_200_and_ends_as_the_table_says() {
             let fixture = Fixture::read(line);
             let state = functions.send(house, fixture.provider, &fixture.body(&folder)).await;
             let (status, outcome) = state.split_once(' ').unwrap();
-            let row = [fixture.provider.name(), fixture.name, fixture.fact, fixture.kind, status, outcome].join("\t");
+            let row = [fixture.provider.name(), fixture.name, fixture.fact, fixture.kind, status, outcome]
+                .join("\t");
             if row != line {
                 wrong.push(format!("{row}\n   not {line}"));
             }
@@ -94,7 +96,8 @@ impl<'a> Fixture<'a> {
 
     /// A whole event as it is, anything else in an envelope that says the type it is sent as.
     fn body(&self, folder: &Path) -> String {
-        let (file, part) = self.name.split_once('#').map_or((self.name, None), |(file, part)| (file, Some(part)));
+        let (file, part) =
+            self.name.split_once('#').map_or((self.name, None), |(file, part)| (file, Some(part)));
         let path = folder.join(self.provider.name()).join(file);
         if self.kind.is_empty() && part.is_none() {
             return std::fs::read_to_string(path).unwrap();
@@ -137,7 +140,10 @@ struct Functions {
 
 impl Functions {
     async fn start(house: &House) -> Self {
-        Self { stripe: house.start("stripe-webhook", &[]).await, razorpay: house.start("razorpay-webhook", &[]).await }
+        Self {
+            stripe: house.start("stripe-webhook", &[]).await,
+            razorpay: house.start("razorpay-webhook", &[]).await,
+        }
     }
 
     /// `status outcome`, of the answer and of the inbox alike.

@@ -6,6 +6,7 @@ mod facts;
 mod fixtures;
 mod fulfilment;
 mod inbox;
+mod logs;
 mod outages;
 mod pooler;
 mod tidy;

@@ -104,7 +104,11 @@ fn no_statement_of_ours_leaves_anything_in_a_session() {
             for statement in statements(&std::fs::read_to_string(&file).unwrap(), is_sql) {
                 let at = || format!("{}: {statement}", file.display());
                 let kept = !statement.contains("on commit drop");
-                assert!(!(kept && SESSION_STATE.iter().any(|start| statement.starts_with(start))), "{}", at());
+                assert!(
+                    !(kept && SESSION_STATE.iter().any(|start| statement.starts_with(start))),
+                    "{}",
+                    at()
+                );
                 assert!(!statement.starts_with("set ") || statement.starts_with("set local "), "{}", at());
                 assert!(!SESSION_FUNCTIONS.iter().any(|call| statement.contains(call)), "{}", at());
                 assert!(!statement.contains("with hold"), "{}", at());

@@ -1,5 +1,6 @@
 //! A house of its own for every test: a fresh database, the functions wired as in production, and at the end the
 //! invariants, which must all hold.
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -128,6 +129,11 @@ impl House {
     /// A real process of `function` in this house.
     pub async fn start(&self, function: &str, changes: &[(&str, &str)]) -> Instance {
         Instance::start(&binary(function), &self.settings(changes), None).await
+    }
+
+    /// The same, its log in the file `log`.
+    pub async fn start_logged(&self, function: &str, changes: &[(&str, &str)], log: &Path) -> Instance {
+        Instance::start(&binary(function), &self.settings(changes), Some(log)).await
     }
 
     /// The request role's URL of this house's database at another port: a [`crate::Proxy`]'s.
