@@ -121,6 +121,12 @@ pub(crate) fn money(amount: Field<'_>, currency: Field<'_>) -> Reading<Money> {
     })
 }
 
+/// Money that moves: a refund of nothing is none.
+pub(crate) fn some_money(amount: Field<'_>, currency: Field<'_>) -> Reading<Money> {
+    money(amount, currency)
+        .and_then(|money| if money.minor == 0 { Err("unusable_amount") } else { Ok(money) })
+}
+
 /// Unix seconds: digits alone, no string, fraction, sign or exponent.
 pub(crate) fn seconds(field: Field<'_>) -> Option<u64> {
     field.filter(|raw| raw.get().bytes().all(|b| b.is_ascii_digit())).and_then(|raw| raw.get().parse().ok())

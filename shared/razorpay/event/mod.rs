@@ -13,7 +13,7 @@ use crate::inbox::event::{
 };
 use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
-    text, uuid,
+    some_money, text, uuid,
 };
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
@@ -215,7 +215,7 @@ fn refund(kind: &str, payload: Payload) -> Reading<Fact> {
     Ok(Fact::Refunded(Refund {
         id: id(refund.id)?,
         payment: claimed(&refund, &payload)?,
-        money: money(refund.amount, refund.currency)?,
+        money: some_money(refund.amount, refund.currency)?,
         state,
     }))
 }

@@ -116,6 +116,7 @@ fn a_refund_stands_where_type_and_status_say() {
         check(kind, &payload, &format!("refund rfnd_1 {state} ours order_1 pay_1 INR 700"));
     }
     check("refund.created", &REFUND.replace("pending", "teleported"), "parked unusable_status");
+    check("refund.created", &REFUND.replace("700", "0"), "parked unusable_amount");
     check("refund.speed_changed", &REFUND.replace("\"pending\"", "null"), "parked unusable_status");
     check("refund.arn_updated", REFUND, "unhandled");
     let alone = r#"{"refund":{"entity":{"id":"rfnd_1","amount":700,"currency":"INR","payment_id":"pay_1","status":"processed"}}}"#;

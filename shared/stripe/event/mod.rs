@@ -10,7 +10,7 @@ use crate::inbox::event::{
 };
 use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
-    text, uuid,
+    some_money, text, uuid,
 };
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
@@ -171,9 +171,15 @@ fn session(kind: &str, session: Object) -> Reading<Fact> {
         ("checkout.session.expired", _) => Stage::Expired,
         ("checkout.session.completed", Some("unpaid")) => Stage::RequiresAction,
         (_, Some("paid" | "no_payment_required")) => {
-            // A free session has no PaymentIntent: the session itself is what was paid.
-            payment.provider_payment = payment.provider_payment.or_else(|| payment.provider_order.clone());
             let money = money(session.amount_total, session.currency)?;
+            // A free session has no PaymentIntent: the session itself is what was paid. Where money arrived, its
+            // PaymentIntent tells of it as well, and under two names it would be money twice.
+            if payment.provider_payment.is_none() {
+                if money.minor > 0 {
+                    return Err("capture_unclear");
+                }
+                payment.provider_payment = payment.provider_order.clone();
+            }
             return Ok(Fact::Captured(Capture { payment, money }));
         }
         _ => return Err("capture_unclear"),
@@ -219,7 +225,7 @@ fn refund(kind: &str, refund: Object) -> Reading<Fact> {
     Ok(Fact::Refunded(Refund {
         id: id(refund.id)?,
         payment: of_charge(&refund)?,
-        money: money(refund.amount, refund.currency)?,
+        money: some_money(refund.amount, refund.currency)?,
         state,
     }))
 }
