@@ -1,4 +1,5 @@
 //! One binary: every test of the house. `make test` builds the functions and starts the servers first.
+mod bad_input;
 mod captures;
 mod chaos;
 mod cost;
