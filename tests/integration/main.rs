@@ -8,3 +8,4 @@ mod inbox;
 mod outages;
 mod pooler;
 mod tidy;
+mod twins;
