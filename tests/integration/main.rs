@@ -1,11 +1,14 @@
 //! One binary: every test of the house. `make test` builds the functions and starts the servers first.
 mod captures;
 mod chaos;
+mod constraints;
 mod cost;
 mod facts;
 mod fulfilment;
 mod inbox;
+mod invariants;
 mod outages;
 mod pooler;
+mod schema;
 mod tidy;
 mod twins;
