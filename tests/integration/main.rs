@@ -2,12 +2,16 @@
 mod bad_input;
 mod captures;
 mod chaos;
+mod constraints;
 mod cost;
 mod facts;
 mod fixtures;
 mod fulfilment;
 mod inbox;
+mod invariants;
 mod logs;
 mod outages;
 mod pooler;
+mod schema;
 mod tidy;
+mod twins;

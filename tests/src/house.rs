@@ -255,8 +255,12 @@ async fn create_database(cluster: &Cluster) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("house_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     if *cluster == Cluster::shared() {
+        let server = cluster.admin("postgres").await;
         let copy = format!("create database {name} template {}", template().await);
-        cluster.admin("postgres").await.batch_execute(&copy).await.expect("a copy of the template");
+        server.batch_execute(&copy).await.expect("a copy of the template");
+        // A copy has all but its privileges as a database, which the first migration step sets.
+        let revoke = format!("revoke temporary on database {name} from public");
+        server.batch_execute(&revoke).await.expect("privileges");
     } else {
         migrated_database(cluster, &name).await;
     }
