@@ -89,17 +89,17 @@ create table payonce.refunds (
   updated_at timestamptz not null default now(),
   constraint refunds_key primary key (id),
   constraint refunds_reason_known check (reason in ('duplicate', 'unfulfillable', 'mismatch', 'provider')),
-  constraint refunds_state_known check (state in ('requested', 'pending', 'succeeded', 'failed')),
+  constraint refunds_state_known check (state in ('requested', 'pending', 'succeeded', 'failed', 'cancelled')),
   constraint refunds_amount_positive check (amount_minor > 0),
   constraint refunds_currency_shape check (currency ~ '^[A-Z]{3}$'),
-  constraint refunds_known_to_provider check (state = 'requested' or provider_refund_id is not null)
+  constraint refunds_known_to_provider check (state in ('requested', 'cancelled') or provider_refund_id is not null)
 ) with (fillfactor = 85);
 create unique index refunds_provider_refund on payonce.refunds (provider, provider_refund_id) where provider_refund_id is not null;
 create unique index refunds_one_automatic on payonce.refunds (provider, provider_payment_id)
-  where reason in ('duplicate', 'unfulfillable', 'mismatch') and state <> 'failed';
+  where reason in ('duplicate', 'unfulfillable', 'mismatch') and state not in ('failed', 'cancelled');
 create index refunds_of_capture on payonce.refunds (provider, provider_payment_id);
-create trigger refunds_failed_is_final before update on payonce.refunds for each row
-  when (old.state = 'failed' and new.state <> 'failed') execute function payonce.refuse_transition();
+create trigger refunds_end_is_final before update on payonce.refunds for each row
+  when (old.state in ('failed', 'cancelled') and new.state <> old.state) execute function payonce.refuse_transition();
 
 create table payonce.disputes (
   provider text not null,

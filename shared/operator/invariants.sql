@@ -1,4 +1,4 @@
--- Each returns the rows that break it, and must return none. Named as in the reference list where it has the rule.
+-- Each returns the rows that break it, and must return none. A number is never given twice.
 -- name: I01 a balance is the sum of its ledger, and its last number the ledger's
 select a.account_id::text as broken from payonce.credit_accounts a left join (
   select account_id, sum(wallet_delta) as sum, max(seq) as last, count(*) as entries from payonce.credit_ledger group by 1) l using (account_id)
@@ -44,13 +44,13 @@ select p.code as broken from payonce.promotions p left join (
 select coalesce(o.id, r.order_id) as broken from payonce.orders o full join payonce.promo_redemptions r on r.order_id = o.id
 where (o.paid_at is not null and o.promo_code is not null) <> (r.order_id is not null)
    or r.code <> o.promo_code or r.discount_minor <> o.discount_minor or r.customer_id <> o.customer_id;
--- name: I15 captured money that is a duplicate or cannot be fulfilled has a refund that is not failed
+-- name: I15 captured money that is a duplicate or cannot be fulfilled is given back or asked to be, all of it
 select c.provider_payment_id as broken from payonce.captures c
-where c.verdict in ('duplicate', 'unfulfillable') and c.amount_minor > 0 and not exists (
-  select from payonce.refunds r where r.provider = c.provider and r.provider_payment_id = c.provider_payment_id);
+where c.verdict in ('duplicate', 'unfulfillable') and c.amount_minor > coalesce((select sum(r.amount_minor) from payonce.refunds r
+  where r.provider = c.provider and r.provider_payment_id = c.provider_payment_id and r.state not in ('failed', 'cancelled')), 0);
 -- name: I16 refunds stay within their capture, in its currency
 select c.provider_payment_id as broken from payonce.captures c join payonce.refunds r using (provider, provider_payment_id)
-where r.state <> 'failed' group by c.provider, c.provider_payment_id, c.amount_minor, c.currency
+where r.state not in ('failed', 'cancelled') group by c.provider, c.provider_payment_id, c.amount_minor, c.currency
 having sum(r.amount_minor) > c.amount_minor or bool_or(r.currency <> c.currency);
 -- name: I17 what a capture says was refunded and disputed is what its facts say
 select c.provider_payment_id as broken from payonce.captures c

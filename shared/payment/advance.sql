@@ -4,21 +4,21 @@ create function payonce_release.advance_payment(
 returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
-  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  our_payment uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
   claimed payonce_release.settled;
   p record;
   odd text;
 begin
-  claimed := payonce_release.claim(e, 'processed', 'payment_' || stage, paid_id);
+  claimed := payonce_release.claim(e, 'processed', 'payment_' || stage, our_payment);
   if not claimed.mine then
     return claimed;
-  elsif paid_id is null then
+  elsif our_payment is null then
     return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
   end if;
 
-  select q.order_id, q.provider, q.livemode, q.status, q.provider_order_id into p from payonce.payments q where q.id = paid_id for no key update;
+  select q.order_id, q.provider, q.livemode, q.status, q.provider_order_id into p from payonce.payments q where q.id = our_payment for no key update;
   if not found then
-    raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
+    raise 'payment % is marked as ours and not stored yet', our_payment using errcode = 'PY404';
   end if;
   odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
   if odd is not null then
@@ -32,7 +32,7 @@ begin
   end if;
 
   update payonce.payments
-  set status = stage, provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now where id = paid_id;
+  set status = stage, provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now where id = our_payment;
   if stage = 'failed' then
     update payonce.orders set payment_status = 'failed' where id = p.order_id and payment_status = 'pending';
   elsif stage in ('expired', 'cancelled') then

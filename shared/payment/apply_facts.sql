@@ -4,7 +4,7 @@
 create function payonce_release.apply_facts(e payonce_release.event, provider_payment text) returns void
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
-  paid_id uuid;
+  our_payment uuid;
   c record;
   refunded bigint;
   disputed bigint;
@@ -13,13 +13,13 @@ begin
     and not exists (select from payonce.disputes d where d.provider = e.provider and d.provider_payment_id = provider_payment) then
     return;
   end if;
-  select q.payment_id into paid_id from payonce.captures q
+  select q.payment_id into our_payment from payonce.captures q
   where q.provider = e.provider and q.provider_payment_id = provider_payment;
   if not found then
     return;
   end if;
-  perform 1 from payonce.payments p where p.id = paid_id for no key update;
-  perform 1 from payonce.orders o join payonce.payments p on p.order_id = o.id where p.id = paid_id for no key update of o;
+  perform 1 from payonce.payments p where p.id = our_payment for no key update;
+  perform 1 from payonce.orders o join payonce.payments p on p.order_id = o.id where p.id = our_payment for no key update of o;
   select q.amount_minor, q.currency, q.refunded_minor, q.disputed_minor into strict c
   from payonce.captures q where q.provider = e.provider and q.provider_payment_id = provider_payment for no key update;
 
@@ -30,7 +30,7 @@ begin
   if (refunded, disputed) is distinct from (c.refunded_minor, c.disputed_minor) then
     update payonce.captures q set refunded_minor = refunded, disputed_minor = disputed
     where q.provider = e.provider and q.provider_payment_id = provider_payment;
-    perform payonce_release.follow_refunds(e, paid_id, provider_payment, refunded - c.refunded_minor);
-    perform payonce_release.claw_back(e, paid_id);
+    perform payonce_release.follow_refunds(e, our_payment, provider_payment, refunded - c.refunded_minor);
+    perform payonce_release.claw_back(e, our_payment);
   end if;
 end $$;

@@ -12,7 +12,7 @@ begin
   if not found then
     return payonce_release.conclude(e, claimed, 'processed', 'fact_kept_for_unknown_payment');
   elsif exists (select from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = provider_payment
-      and r.state <> 'failed' and r.currency <> c.currency) then
+      and r.state in ('pending', 'succeeded') and r.currency <> c.currency) then
     return payonce_release.conclude(e, claimed, 'parked', 'refund_currency_mismatch');
   elsif exists (select from payonce.disputes d where d.provider = e.provider and d.provider_payment_id = provider_payment
       and d.state in ('open', 'lost') and d.currency <> c.currency) then

@@ -1,13 +1,13 @@
 -- What the refunded part of a capture makes of its payment, its order and the customer's totals.
 create function payonce_release.follow_refunds(
-  e payonce_release.event, paid_id uuid, provider_payment text, change_minor bigint)
+  e payonce_release.event, our_payment uuid, provider_payment text, change_minor bigint)
 returns void
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   c record;
   so_far text;
 begin
-  update payonce.payments p set status = payonce_release.derive_status(p.id), updated_at = e.now where p.id = paid_id;
+  update payonce.payments p set status = payonce_release.derive_status(p.id), updated_at = e.now where p.id = our_payment;
   select q.order_id, q.amount_minor, q.refunded_minor, q.verdict into strict c from payonce.captures q
   where q.provider = e.provider and q.provider_payment_id = provider_payment;
   so_far := case when c.refunded_minor = 0 then null

@@ -20,21 +20,23 @@ pub use story::{Story, story};
 
 /// Captured money takes effect. Outcomes: `order_paid` and `credits_granted`; `already_captured` (another event told of
 /// the same money); `duplicate_capture` (the order or payment was settled by other money: a refund is requested);
-/// `order_unfulfillable` (stock gone, order cancelled: a refund is requested); `not_ours` (ignored);
-/// `payment_amount_mismatch`, `livemode_mismatch`, `provider_mismatch` (parked).
+/// `order_unfulfillable` (stock gone, order cancelled: a refund is requested); `not_ours` (ignored). Parked:
+/// `payment_amount_mismatch`, `capture_disagrees` (told before with another amount), `livemode_mismatch`,
+/// `provider_mismatch`, `provider_order_mismatch`.
 pub async fn settle(
     db: &Db,
     deadline: Instant,
     claim: &Claim<'_>,
     capture: &Capture,
 ) -> Result<Settled, Failure> {
-    let spare = [Uuid::now_v7(), Uuid::now_v7()].to_vec();
+    let (mail_id, refund_id) = (Uuid::now_v7(), Uuid::now_v7());
     let currency = capture.money.currency.code();
     let mut args = reference(&capture.payment);
-    args.extend::<[Param<'_>; 3]>([
+    args.extend::<[Param<'_>; 4]>([
         (&capture.money.minor, Type::INT8),
         (&currency, Type::TEXT),
-        (&spare, Type::UUID_ARRAY),
+        (&mail_id, Type::UUID),
+        (&refund_id, Type::UUID),
     ]);
     inbox::apply(db, deadline, claim, "settle_payment", &args).await
 }
@@ -61,15 +63,16 @@ pub async fn record_refund(
     claim: &Claim<'_>,
     refund: &Refund,
 ) -> Result<Settled, Failure> {
-    let spare = vec![Uuid::now_v7()];
+    let (fact_id, refund_id) = (Uuid::now_v7(), Uuid::now_v7());
     let (currency, state) = (refund.money.currency.code(), refund.state.name());
     let mut args = reference(&refund.payment);
-    args.extend::<[Param<'_>; 5]>([
+    args.extend::<[Param<'_>; 6]>([
         (&refund.id, Type::TEXT),
         (&refund.money.minor, Type::INT8),
         (&currency, Type::TEXT),
         (&state, Type::TEXT),
-        (&spare, Type::UUID_ARRAY),
+        (&fact_id, Type::UUID),
+        (&refund_id, Type::UUID),
     ]);
     inbox::apply(db, deadline, claim, "record_refund", &args).await
 }

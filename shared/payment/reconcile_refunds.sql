@@ -5,13 +5,13 @@ create function payonce_release.reconcile_refunds(
 returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
-  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
-  claimed payonce_release.settled := payonce_release.claim(e, 'processed', 'refunds_agree', paid_id);
+  our_payment uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  claimed payonce_release.settled := payonce_release.claim(e, 'processed', 'refunds_agree', our_payment);
   explained bigint;
 begin
   if not claimed.mine then
     return claimed;
-  elsif paid_id is null then
+  elsif our_payment is null then
     return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
   end if;
   -- Failed refunds count: the total is a snapshot of the time before they failed.

@@ -6,8 +6,8 @@ create function payonce_release.record_dispute(
 returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
-  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
-  claimed payonce_release.settled := payonce_release.claim(e, 'processed', 'dispute_recorded', paid_id);
+  our_payment uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  claimed payonce_release.settled := payonce_release.claim(e, 'processed', 'dispute_recorded', our_payment);
   news boolean;
 begin
   if not claimed.mine then
@@ -16,6 +16,10 @@ begin
   e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
 
+  if exists (select from payonce.disputes d where d.provider = e.provider and d.provider_dispute_id = provider_dispute
+      and d.provider_payment_id <> provider_payment) then
+    return payonce_release.conclude(e, claimed, 'parked', 'ids_disagree');
+  end if;
   news := not exists (select from payonce.disputes d where d.provider = e.provider and d.provider_dispute_id = provider_dispute
     and (d.state, d.amount_minor, d.due_by) is not distinct from (new_state, amount, coalesce(due, d.due_by)));
   insert into payonce.disputes as d (provider, provider_dispute_id, provider_payment_id, amount_minor, currency, state,
@@ -30,7 +34,7 @@ begin
   news := news and found;
   if news then
     insert into payonce.billing_audit_log (action, actor, resource_type, resource_id, event_id, detail, created_at)
-    values ('dispute.' || new_state, e.provider, 'payment', coalesce(paid_id::text, provider_payment), e.id,
+    values ('dispute.' || new_state, e.provider, 'payment', coalesce(our_payment::text, provider_payment), e.id,
       jsonb_build_object('dispute', provider_dispute, 'provider_payment', provider_payment,
         'amount_minor', amount, 'currency', currency, 'due_by', due), e.now);
   end if;

@@ -6,17 +6,10 @@ returns void
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   c record;
-  given_back bigint;
 begin
   select q.order_id, q.amount_minor, q.currency, q.expected_minor, q.expected_currency into strict c
   from payonce.captures q where q.provider = e.provider and q.provider_payment_id = provider_payment;
-  -- The provider may have told us of a refund before it told us of the capture: only the rest is to be asked for.
-  select coalesce(sum(r.amount_minor), 0) into given_back from payonce.refunds r
-  where r.provider = e.provider and r.provider_payment_id = provider_payment and r.state <> 'failed' and r.currency = c.currency;
-  if verdict in ('duplicate', 'unfulfillable') and c.amount_minor > given_back then
-    insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state, created_at, updated_at)
-    values (refund_id, e.provider, provider_payment, c.amount_minor - given_back, c.currency, verdict, 'requested', e.now, e.now);
-  end if;
+  perform payonce_release.ask_refund(e, provider_payment, refund_id);
   insert into payonce.billing_audit_log (action, actor, resource_type, resource_id, event_id, detail, created_at)
   values (case verdict when 'mismatch' then 'payment.amount_mismatch' else 'payment.' || verdict end, e.provider,
     case when c.order_id is null then 'payment' else 'order' end, coalesce(c.order_id, paid_by::text), e.id,

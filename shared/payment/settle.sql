@@ -1,50 +1,50 @@
 -- Captured money takes effect: claimed, matched, compared, applied and marked in this one call and its one commit.
--- Locks: event, payment, then as the purpose needs. Every outcome it returns is explained in settle.rs.
+-- Locks: event, payment, then as the purpose needs. Its outcomes are explained at payment::settle.
 create function payonce_release.settle_payment(
-  e payonce_release.event, mark uuid, provider_order text, provider_payment text, amount bigint, currency text, spare uuid[])
+  e payonce_release.event, mark uuid, provider_order text, provider_payment text, amount bigint, currency text,
+  mail_id uuid, refund_id uuid)
 returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
-  paid_id uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
+  our_payment uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
   claimed payonce_release.settled;
   p record;
   odd text;
   verdict text;
 begin
-  claimed := payonce_release.claim(e, 'processed', case (select q.purpose from payonce.payments q where q.id = paid_id)
-    when 'topup' then 'credits_granted' else 'order_paid' end, paid_id);
+  claimed := payonce_release.claim(e, 'processed', case (select q.purpose from payonce.payments q where q.id = our_payment)
+    when 'topup' then 'credits_granted' else 'order_paid' end, our_payment);
   if not claimed.mine then
     return claimed;
-  elsif paid_id is null then
+  elsif our_payment is null then
     return payonce_release.conclude(e, claimed, 'ignored', 'not_ours');
   end if;
 
   e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
   perform payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.provider_order_id
-  into p from payonce.payments q where q.id = paid_id for no key update;
+  into p from payonce.payments q where q.id = our_payment for no key update;
   if not found then
-    raise 'payment % is marked as ours and not stored yet', paid_id using errcode = 'PY404';
+    raise 'payment % is marked as ours and not stored yet', our_payment using errcode = 'PY404';
   end if;
-  odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
+  odd := coalesce(payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id),
+    payonce_release.told_before(e, provider_payment, amount, currency));
   if odd is not null then
-    return payonce_release.conclude(e, claimed, 'parked', odd);
-  elsif exists (select from payonce.captures c where c.provider = e.provider and c.provider_payment_id = provider_payment) then
-    return payonce_release.conclude(e, claimed, 'processed', 'already_captured');
+    return payonce_release.conclude(e, claimed, case odd when 'already_captured' then 'processed' else 'parked' end, odd);
   end if;
 
   verdict := case
     when exists (select from payonce.captures c where c.payment_id = p.id and c.verdict in ('settled', 'unfulfillable')) then 'duplicate'
     when amount <> p.amount_minor or currency <> p.currency then 'mismatch'
-    when p.purpose = 'order' then payonce_release.fulfil_order(e, p.order_id, p.id, spare[1])
+    when p.purpose = 'order' then payonce_release.fulfil_order(e, p.order_id, p.id, mail_id)
     else 'settled' end;
   insert into payonce.captures (provider, provider_payment_id, payment_id, order_id, amount_minor, currency,
     expected_minor, expected_currency, verdict, captured_at)
   values (e.provider, provider_payment, p.id, p.order_id, amount, currency, p.amount_minor, p.currency, verdict, e.now);
   if verdict = 'settled' and p.purpose = 'topup' then
-    perform payonce_release.top_up(e, p.account_id, p.credits, p.id, spare[1]);
+    perform payonce_release.top_up(e, p.account_id, p.credits, p.id, mail_id);
   elsif verdict <> 'settled' then
-    perform payonce_release.set_aside(e, p.id, provider_payment, verdict, spare[2]);
+    perform payonce_release.set_aside(e, p.id, provider_payment, verdict, refund_id);
   end if;
   update payonce.payments
   set status = case verdict when 'settled' then 'paid' else payonce_release.derive_status(id) end,

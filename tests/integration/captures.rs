@@ -581,3 +581,58 @@ fn a_payment_asked_of_one_provider_is_not_settled_by_the_other() {
         }
     });
 }
+
+#[test]
+fn a_mismatch_that_is_replayed_or_told_again_goes_on_waiting_for_a_person() {
+    in_a_house(async |house: &House| {
+        let topup = house.topup(Stripe, 100, 10_000).await;
+        let wrong = |told: &mut payonce::inbox::SamplePayment| told.money.minor = 9_999;
+        let body = topup.tells_with("checkout.session.completed", wrong);
+        assert_eq!(house.outcome(Stripe, &body).await, "parked payment_amount_mismatch");
+        let twin = topup.tells_with("payment_intent.succeeded", wrong);
+        assert_eq!(house.outcome(Stripe, &twin).await, "parked payment_amount_mismatch");
+        let id: uuid::Uuid =
+            house.value("select id from payonce.webhook_events order by received_at limit 1").await;
+        let (expected, retry) = (&house.config.expected, house.config.retry);
+        let settled =
+            payonce::fulfilment::replay(&house.db, expected, retry, house.now(), id).await.unwrap().unwrap();
+        assert_eq!((settled.status.name(), settled.outcome.as_str()), ("parked", "payment_amount_mismatch"));
+        let third = topup.tells("payment_intent.succeeded");
+        assert_eq!(
+            house.outcome(Stripe, &third).await,
+            "parked capture_disagrees",
+            "the same money, another amount"
+        );
+        assert_eq!(house.wallet(&topup).await, 0);
+    });
+}
+
+#[test]
+fn money_to_give_back_is_asked_for_again_when_its_refund_fails_and_only_the_rest_when_part_went_back() {
+    in_a_house(async |house: &House| {
+        let topup = house.topup(Stripe, 100, 10_000).await;
+        house.outcome(Stripe, &topup.paid()).await;
+        let second = |told: &mut payonce::inbox::SamplePayment| told.provider_payment = "pi_second".into();
+        house.outcome(Stripe, &topup.tells_with("payment_intent.succeeded", second)).await;
+        let open = async || {
+            house.text("select coalesce(string_agg(amount_minor::text, ',' order by amount_minor), '') from payonce.refunds
+                where state = 'requested'").await
+        };
+        assert_eq!(open().await, "10000");
+        let refund = async |kind: &str, id: &str, part: i64| {
+            let body = topup.tells_with(kind, |told| {
+                second(told);
+                (told.refund_id, told.part) = (id.into(), Some(part));
+            });
+            house.outcome(Stripe, &body).await
+        };
+        refund("refund.created", "re_part", 4_000).await;
+        assert_eq!(open().await, "6000", "part of it went back another way");
+        refund("refund.failed", "re_part", 4_000).await;
+        assert_eq!(open().await, "10000", "and came to nothing");
+        refund("refund.created", "re_whole", 10_000).await;
+        assert_eq!(open().await, "", "sent at the provider's desk: it is the one we asked for");
+        refund("refund.failed", "re_whole", 10_000).await;
+        assert_eq!(open().await, "10000", "asked for anew, under a new id");
+    });
+}

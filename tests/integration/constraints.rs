@@ -215,7 +215,7 @@ const TRIGGERS: [(&str, &str, &[&str]); 14] = [
             "verdict = 'mismatch'",
         ],
     ),
-    ("refunds_failed_is_final", "refunds", &["state = 'succeeded' where state = 'failed'"]),
+    ("refunds_end_is_final", "refunds", &["state = 'succeeded' where state = 'failed'"]),
     ("credit_ledger_append_only", "credit_ledger", &["wallet_delta = 1"]),
     ("billing_audit_log_append_only", "billing_audit_log", &["actor = 'me'"]),
     ("stock_movements_append_only", "stock_movements", &["delta = 1"]),

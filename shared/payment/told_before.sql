@@ -1,0 +1,16 @@
+-- The outcome of an event about a capture that is here already; null when it is not. What waits for a person goes on
+-- waiting, whoever tells of it again.
+create function payonce_release.told_before(e payonce_release.event, provider_payment text, amount bigint, currency text)
+returns text
+language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
+declare
+  c record;
+begin
+  select q.verdict, q.amount_minor, q.currency into c from payonce.captures q
+  where q.provider = e.provider and q.provider_payment_id = provider_payment;
+  return case
+    when not found then null
+    when (amount, currency) is distinct from (c.amount_minor, c.currency) then 'capture_disagrees'
+    when c.verdict = 'mismatch' then 'payment_amount_mismatch'
+    else 'already_captured' end;
+end $$;
