@@ -53,17 +53,18 @@ impl Answer {
     /// A failure, logged here and nowhere else.
     pub fn failed(request_id: &str, failure: &Failure) -> Self {
         match failure {
-            Failure::Refused { status, code, detail } => {
+            Failure::Refused { code, detail } => {
+                let status = refusal_status(code);
                 if *code == "secret_missing" {
                     tracing::error!(alarm = code, request_id, detail);
                 } else {
                     tracing::warn!(code, status, request_id, detail);
                 }
-                Self::problem(request_id, *status, code, detail)
+                Self::problem(request_id, status, code, detail)
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
                 tracing::error!(alarm = "unavailable", code, request_id, detail);
-                let mut answer = Self::problem(request_id, 503, code, "not stored; deliver it again");
+                let mut answer = Self::problem(request_id, 503, code, "not acknowledged; deliver it again");
                 answer.headers.push(("retry-after", RETRY_AFTER_SECONDS));
                 answer
             }
@@ -88,14 +89,24 @@ impl Answer {
     }
 }
 
+/// A refusal is a 400, unless its code says otherwise.
+fn refusal_status(code: &str) -> u16 {
+    match code {
+        "not_found" => 404,
+        "method_not_allowed" => 405,
+        "body_too_large" => 413,
+        _ => 400,
+    }
+}
+
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
-        Self::Refused { status: 400, code: rejection.code(), detail: rejection.to_string() }
+        Self::Refused { code: rejection.code(), detail: rejection.to_string() }
     }
 }
 
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
-        Self::Refused { status: 400, code: unreadable.code(), detail: unreadable.to_string() }
+        Self::Refused { code: unreadable.code(), detail: unreadable.to_string() }
     }
 }

@@ -17,6 +17,16 @@ impl Migrate {
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
         let url = source.required("DATABASE_DIRECT_URL");
         let stack = source.stack();
+        // It becomes part of role names, unquoted.
+        let is_a_name = |text: &str| {
+            text.starts_with(|letter: char| letter.is_ascii_lowercase())
+                && text.len() <= 30
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if !is_a_name(&stack.app_id) {
+            source.complaints.push("APP_ID: small letters, digits and _, at most 30, a letter first".into());
+            return None;
+        }
         let identity = Identity { app_id: stack.app_id, stage: stack.stage, local: false };
         Some(Self { url: url?, ca_file: source.optional("DATABASE_CA_FILE"), identity })
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use crate::secret::Ring;
 
 pub use migrate::Migrate;
-pub use webhook::{Retry, Webhook};
+pub use webhook::{Expected, Retry, Webhook};
 
 /// Names missing or unusable: the start ends with all of them.
 #[derive(Debug, thiserror::Error)]

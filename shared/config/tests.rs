@@ -2,11 +2,10 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::inbox::Provider;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Webhook, Unusable> {
     let table: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-    from(&|name| table.get(name).cloned(), |source| Webhook::read(source, Provider::Stripe))
+    from(&|name| table.get(name).cloned(), |source| Webhook::read(source, "STRIPE_WEBHOOK_SECRET"))
 }
 
 #[test]

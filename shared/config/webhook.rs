@@ -1,6 +1,5 @@
 //! What the webhook functions and their retry read.
 use super::{Database, Source, Stack};
-use crate::inbox::{Expected, Provider};
 use crate::secret::Ring;
 
 /// Configuration of a webhook function. An empty ring does not stop it: it refuses every delivery with a code of its own.
@@ -14,11 +13,24 @@ pub struct Webhook {
     pub secrets: Ring,
     /// Whose events are ours.
     pub expected: Expected,
-    /// When a failing event is tried again, and how often.
+    /// How often a failing event is tried.
     pub retry: Retry,
 }
 
-/// When a failing event is tried again.
+/// The mode and the accounts this stack serves.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Real money? Test events never touch a live stack, nor live ones a test stack.
+    pub livemode: bool,
+    /// The mode of the Razorpay key whose webhook secret we hold: Razorpay's events do not say.
+    pub razorpay_livemode: bool,
+    /// The Stripe account; a Connect event names another one.
+    pub stripe_account: Option<String>,
+    /// The Razorpay account, where it is to be checked.
+    pub razorpay_account: Option<String>,
+}
+
+/// How often a failing event is tried; the waits between are the inbox's.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     /// `WEBHOOK_MAX_ATTEMPTS`, 1 to 20, default 5: after so many failed attempts an event is dead.
@@ -26,13 +38,9 @@ pub struct Retry {
 }
 
 impl Webhook {
-    /// Reads what `provider`'s webhook function needs.
-    pub fn read(source: &mut Source<'_>, provider: Provider) -> Option<Self> {
-        let name = match provider {
-            Provider::Stripe => "STRIPE_WEBHOOK_SECRET",
-            Provider::Razorpay => "RAZORPAY_WEBHOOK_SECRET",
-        };
-        let secrets = source.ring(name);
+    /// Reads what a webhook function needs, whose secret is the ring of `secret_name`.
+    pub fn read(source: &mut Source<'_>, secret_name: &str) -> Option<Self> {
+        let secrets = source.ring(secret_name);
         Self::with(source, secrets, &["DATABASE_URL"])
     }
 

@@ -41,11 +41,15 @@ fn parse(url: &str) -> Result<Config, String> {
     // The parser's own message may quote the URL, and the URL holds the password.
     let mut config: Config =
         url.parse().map_err(|_| "not a Postgres URL (postgres://user:password@host:port/database)")?;
+    // `prefer` would take a cleartext connection from whoever answers first, and give it the password.
+    if config.get_ssl_mode() != SslMode::Disable {
+        config.ssl_mode(SslMode::Require);
+    }
     config.connect_timeout(CONNECT_WITHIN).tcp_user_timeout(PEER_ANSWERS_WITHIN).application_name("payonce");
     Ok(config)
 }
 
-/// TLS by rustls with ring. The server's certificate is always verified: against the public roots, and against
+/// TLS by rustls with ring, unless the URL says `sslmode=disable`. The server's certificate is always verified: against the public roots, and against
 /// `ca_file` (PEM) where the database has a CA of its own, as RDS does.
 fn tls(ca_file: Option<&str>) -> Result<MakeRustlsConnect, String> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };

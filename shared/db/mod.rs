@@ -57,18 +57,24 @@ impl Db {
     /// Runs one statement in one round trip. What broke in passing (a socket that died while the instance was frozen, a
     /// server restart, a deadlock) is tried once more: every statement of ours is safe to repeat, the claim sees to it.
     pub async fn query(&self, deadline: Instant, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
-        match self.try_query(deadline, sql, params).await {
-            Err(Error::Call(error)) if is_passing(&error) => self.try_query(deadline, sql, params).await,
+        match self.query_once(deadline, sql, params).await {
+            Err(Error::Call(error)) if is_passing(&error) => self.query_once(deadline, sql, params).await,
             answer => answer,
         }
     }
 
-    async fn try_query(&self, deadline: Instant, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
+    /// The same without the second try, for what must not happen twice, such as taking a lease.
+    pub async fn query_once(
+        &self,
+        deadline: Instant,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, Error> {
         let connection = self.connection(deadline).await?;
         match timeout_at(deadline, connection.query_typed(sql, params)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
-                if connection.is_closed() || error.code().is_none() {
+                if connection.is_closed() || ends_the_connection(&error) {
                     drop(Object::take(connection));
                 }
                 Err(error.into())
@@ -89,6 +95,11 @@ impl Db {
             Err(_) => Err(Error::Deadline),
         }
     }
+}
+
+/// The server is leaving, even if its socket is still open: the pool must not hand it out again.
+fn ends_the_connection(error: &tokio_postgres::Error) -> bool {
+    error.code().is_none_or(|code| code.code().starts_with("08") || code.code().starts_with("57P"))
 }
 
 /// Gone, or a victim of a deadlock: the same call may well succeed on another connection.

@@ -8,7 +8,9 @@ begin
       execute format('create role %I nologin', wanted);
     end if;
   end loop;
-  if not pg_has_role(current_user, 'payonce_migration', 'member') then
+  -- From 16 on, who creates a role may grant it and not yet act as it.
+  if not pg_has_role(current_user, 'payonce_migration',
+      case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end) then
     execute format('grant payonce_migration to %I', current_user);
   end if;
   execute format('grant create on database %I to payonce_migration', current_database());

@@ -8,11 +8,9 @@ use crate::db;
 /// A failure, by whose it is.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The caller's: it gets a 4xx with this code and may mend its request.
+    /// The caller's: it gets a 4xx and may mend its request.
     #[error("{code}: {detail}")]
     Refused {
-        /// HTTP status, 400 to 499.
-        status: u16,
         /// Stable, machine-readable.
         code: &'static str,
         /// For a person; never holds a secret, a signature or a body.
@@ -53,21 +51,24 @@ impl From<db::Error> for Failure {
             db::Error::Unreachable(_) => house("database_unreachable", &error),
             db::Error::Call(ref cause) => match cause.as_db_error() {
                 None => house("database_connection_lost", &error),
-                Some(refusal) if is_the_house_s(refusal.code().code()) => {
-                    house("database_refused", &said(refusal))
+                Some(refusal) if is_the_event_s(refusal.code().code(), refusal.constraint()) => {
+                    Self::Event { code: event_code(refusal), detail: said(refusal) }
                 }
-                Some(refusal) => Self::Event { code: event_code(refusal), detail: said(refusal) },
+                Some(refusal) => house("database_refused", &said(refusal)),
             },
         }
     }
 }
 
-/// SQLSTATE classes and codes that say nothing about the event: connection (08), a feature or a transaction state of the
-/// server (0A, 25), authorisation (28), the catalogue or its privileges as a bad deploy leaves them (3D, 3F, 42),
-/// transaction conflicts (40), resources (53), limits (54), locks not had (55), operator and timeout (57), system (58, XX).
-fn is_the_house_s(sqlstate: &str) -> bool {
-    let classes = ["08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX"];
-    sqlstate.get(..2).is_some_and(|class| classes.contains(&class))
+/// Is it about what the event says? Data (22), a rule (23), our functions' own words (P0, PY). Everything else is the house's:
+/// connections, locks, timeouts, privileges, a catalogue as a bad deploy leaves it. Of the rules, a missing value (23502) and a
+/// primary key that is taken (`..._key`: a sequence or clock gone wrong) are the house's too.
+fn is_the_event_s(sqlstate: &str, constraint: Option<&str>) -> bool {
+    match sqlstate.get(..2) {
+        Some("22" | "P0" | "PY") => true,
+        Some("23") => sqlstate != "23502" && !constraint.is_some_and(|name| name.ends_with("_key")),
+        _ => false,
+    }
 }
 
 /// What the event ran into. Our own functions raise in class `PY`.

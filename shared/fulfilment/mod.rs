@@ -29,12 +29,25 @@ pub async fn receive(
 /// Claims, applies and settles. When the event itself is at fault, that is recorded and the event is ours to retry;
 /// when the house is, the failure goes back to the caller and the provider brings the event again.
 async fn settle(db: &Db, claim: &Claim<'_>, retry: Retry, deadline: Instant) -> Result<Settled, Failure> {
-    match apply(db, claim, deadline).await {
+    let settled = match apply(db, claim, deadline).await {
         Err(Failure::Event { code, detail }) => {
             tracing::warn!(event.key = %claim.event.key, code, detail, "event could not be applied");
-            inbox::record_failure(db, deadline, claim, (code, &detail), retry.max_attempts).await
+            inbox::record_failure(db, deadline, claim, (code, &detail), retry.max_attempts).await?
         }
-        settled => settled,
+        settled => settled?,
+    };
+    report(claim.event, &settled);
+    Ok(settled)
+}
+
+/// One line an event, whoever brought it; what waits for a person from now on is an alarm.
+fn report(event: &Event, settled: &Settled) {
+    let (key, kind, status, outcome) = (&event.key, &event.kind, settled.status.name(), &settled.outcome);
+    let (event_id, duplicate) = (settled.event_id, !settled.mine);
+    if settled.mine && matches!(settled.status, Status::Parked | Status::Dead) {
+        tracing::error!(alarm = status, event.id = %event_id, event.key = key, event.kind = kind, outcome);
+    } else {
+        tracing::info!(status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
     }
 }
 

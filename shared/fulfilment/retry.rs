@@ -6,24 +6,31 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::settle;
-use crate::config::Retry;
+use crate::config::{Expected, Retry};
 use crate::db::{ANSWER_WITHIN, Db};
 use crate::failure::Failure;
-use crate::inbox::{self, Claim, Event, Expected, Leased, Provider, Settled, Status};
+use crate::inbox::{self, Claim, Event, Leased, Provider, Settled, Status};
 use crate::{razorpay, stripe};
+
+/// After so many faults of the house in a row a run ends: the house is down, not the events.
+const HOUSE_FAULTS_IN_A_ROW: u32 = 3;
 
 /// What one run of webhook-retry did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Processed, ignored or parked now.
+    /// Processed or ignored now.
     pub settled: u32,
+    /// Parked now, for a person.
+    pub parked: u32,
     /// Failed again.
     pub failed: u32,
     /// Given up.
     pub dead: u32,
+    /// Put back uncounted, because the house was at fault.
+    pub put_back: u32,
 }
 
-/// Takes up every event whose retry is due, one at a time, and stops while there is time for one more answer.
+/// Takes up every event whose retry is due, one at a time, while there is time for one more answer.
 pub async fn retry_due(
     db: &Db,
     expected: &Expected,
@@ -31,19 +38,30 @@ pub async fn retry_due(
     clock: impl Fn() -> SystemTime,
     until: Instant,
 ) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
-    while Instant::now() + 2 * ANSWER_WITHIN < until {
+    let (mut tally, mut faults) = (Tally::default(), 0);
+    let has_time = || Instant::now() + 2 * ANSWER_WITHIN < until;
+    if !has_time() {
+        let detail = "give webhook-retry a timeout of at least 10 s".into();
+        return Err(Failure::House { code: "no_time", detail });
+    }
+    while has_time() {
         let deadline = Instant::now() + ANSWER_WITHIN;
-        let Some(leased) = inbox::due(db, deadline, clock(), retry.max_attempts).await? else { break };
-        let status = match leased.status {
-            Status::Dead => Status::Dead,
-            _ => take_up(db, expected, retry, clock(), leased).await?.status,
-        };
-        match status {
-            Status::Failed => tally.failed += 1,
-            Status::Dead => tally.dead += 1,
-            _ => tally.settled += 1,
+        let Some(leased) = inbox::lease_due(db, deadline, clock(), retry.max_attempts).await? else { break };
+        match take_up_due(db, expected, retry, clock(), &leased).await {
+            Ok(Status::Failed) => tally.failed += 1,
+            Ok(Status::Dead) => tally.dead += 1,
+            Ok(Status::Parked) => tally.parked += 1,
+            Ok(Status::Processed | Status::Ignored) => tally.settled += 1,
+            Err(failure) => {
+                tally.put_back += 1;
+                faults += 1;
+                if faults == HOUSE_FAULTS_IN_A_ROW {
+                    return Err(failure);
+                }
+                continue;
+            }
         }
+        faults = 0;
     }
     Ok(tally)
 }
@@ -56,32 +74,64 @@ pub async fn replay(
     now: SystemTime,
     id: Uuid,
 ) -> Result<Option<Settled>, Failure> {
-    let Some(leased) = inbox::one(db, Instant::now() + ANSWER_WITHIN, now, id).await? else {
+    let Some(leased) = inbox::lease_one(db, Instant::now() + ANSWER_WITHIN, now, id).await? else {
         return Ok(None);
     };
-    take_up(db, expected, retry, now, leased).await.map(Some)
+    let event = read(&leased).map(|event| event.held_to(expected));
+    take_up(db, retry, now, &leased, event).await.map(Some)
 }
 
-async fn take_up(
+/// An event that failed had passed the door: when our settings refuse it now, they are not those of the function that took it.
+async fn take_up_due(
     db: &Db,
     expected: &Expected,
     retry: Retry,
     now: SystemTime,
-    leased: Leased,
+    leased: &Leased,
+) -> Result<Status, Failure> {
+    if leased.status == Status::Dead {
+        tracing::error!(alarm = "dead", event.id = %leased.id, outcome = "attempts_used_up");
+        return Ok(Status::Dead);
+    }
+    let event = read(leased).map(|event| event.held_to(expected)).and_then(|event| {
+        let detail = "LIVEMODE or an account differs from the webhook function's".to_owned();
+        if event.is_refused_by_settings() {
+            Err(Failure::House { code: "settings_disagree", detail })
+        } else {
+            Ok(event)
+        }
+    });
+    take_up(db, retry, now, leased, event).await.map(|settled| settled.status)
+}
+
+/// Settles a leased event by its attempt; a fault of the house gives the lease back uncounted.
+async fn take_up(
+    db: &Db,
+    retry: Retry,
+    now: SystemTime,
+    leased: &Leased,
+    event: Result<Event, Failure>,
 ) -> Result<Settled, Failure> {
-    let attempt = leased.attempt;
-    let event = read(leased)?.held_to(expected);
-    settle(db, &Claim::leased(&event, now, attempt), retry, Instant::now() + ANSWER_WITHIN).await
+    let done = match event {
+        Ok(event) => {
+            settle(db, &Claim::leased(&event, now, leased.attempt), retry, Instant::now() + ANSWER_WITHIN)
+                .await
+        }
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = &done {
+        tracing::error!(alarm = "put_back", event.id = %leased.id, code = failure.code(), detail = %failure);
+        // When even this fails, the lease runs out by itself, its attempt counted.
+        let _ = inbox::put_back(db, Instant::now() + ANSWER_WITHIN, now, leased).await;
+    }
+    done
 }
 
 /// The stored bytes were readable when they came; a build that cannot read them is a fault of the house.
-fn read(leased: Leased) -> Result<Event, Failure> {
+fn read(leased: &Leased) -> Result<Event, Failure> {
     let read = match leased.provider {
-        Provider::Stripe => stripe::read(leased.verified),
-        Provider::Razorpay => razorpay::read(leased.verified),
+        Provider::Stripe => stripe::read(leased.verified.clone()),
+        Provider::Razorpay => razorpay::read(leased.verified.clone()),
     };
-    read.map_err(|error| Failure::House {
-        code: "stored_event_unreadable",
-        detail: format!("{}: {error}", leased.id),
-    })
+    read.map_err(|error| Failure::House { code: "stored_event_unreadable", detail: error.to_string() })
 }

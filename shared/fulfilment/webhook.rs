@@ -1,9 +1,9 @@
 //! What both webhook functions do with a request once their provider's own module has read it.
 use crate::answer::Answer;
-use crate::config::{self, Webhook};
+use crate::config::{self, Expected, Webhook};
 use crate::db::Db;
 use crate::failure::Failure;
-use crate::inbox::{Event, Expected, Status};
+use crate::inbox::Event;
 use crate::lambda::{Request, Route};
 use crate::secret::Ring;
 
@@ -51,14 +51,6 @@ impl Endpoint {
     ) -> Result<Answer, Failure> {
         let event = read(request, &self.secrets.live(request.now))?.held_to(&self.expected);
         let settled = super::receive(&self.db, &event, self.retry, request.now, request.deadline).await?;
-
-        let (key, kind, status, outcome) = (&event.key, &event.kind, settled.status.name(), &settled.outcome);
-        let (event_id, duplicate) = (settled.event_id, !settled.mine);
-        if matches!(settled.status, Status::Parked | Status::Dead) {
-            tracing::error!(alarm = status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
-        } else {
-            tracing::info!(status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
-        }
         Ok(Answer::settled(&settled))
     }
 }

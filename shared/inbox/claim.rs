@@ -5,13 +5,9 @@ use tokio::time::Instant;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::Event;
+use super::{Event, Status, backoff};
 use crate::db::{Db, Param, release};
 use crate::failure::Failure;
-
-/// Waits before the second, third, ... attempt, in seconds: short enough for a row that is only late, long enough for a
-/// person to mend something. The last one repeats.
-const WAITS_SECONDS: [i32; 5] = [60, 240, 960, 3_600, 3_600];
 
 /// An event at the door: who brings it decides which earlier states it may take up.
 pub struct Claim<'a> {
@@ -38,21 +34,6 @@ pub struct Settled {
     pub event_id: Uuid,
     /// The payment it is about.
     pub payment_id: Option<Uuid>,
-}
-
-/// The state of a stored event. Nothing else is ever visible: claim, effect and mark are one commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It had its effect.
-    Processed,
-    /// Stored, nothing to do; replay may process it once somebody handles its type.
-    Ignored,
-    /// Verified, and not ours to apply without a person.
-    Parked,
-    /// Could not be applied; will be retried.
-    Failed,
-    /// Could not be applied however often; waits for an operator.
-    Dead,
 }
 
 impl<'a> Claim<'a> {
@@ -159,7 +140,7 @@ pub async fn record_failure(
     (code, error): (&str, &str),
     max_attempts: i32,
 ) -> Result<Settled, Failure> {
-    let waits = WAITS_SECONDS.map(|seconds| seconds + jitter(claim.id, seconds));
+    let waits = backoff::jittered(claim.id);
     let paid = claim.event.fact.payment().and_then(|payment| payment.mark);
     apply(
         db,
@@ -177,42 +158,7 @@ pub async fn record_failure(
     .await
 }
 
-/// Up to a tenth of the wait, from the random part of the id: failures of one moment do not come back in one moment.
-fn jitter(id: Uuid, seconds: i32) -> i32 {
-    let [.., low] = *id.as_bytes();
-    seconds * i32::from(low) / 2_550
-}
-
 /// `$3, $4, $5` for `(3, 3)`.
 fn placeholders(first: usize, count: usize) -> String {
     (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
-}
-
-impl Status {
-    /// As stored.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Processed => "processed",
-            Self::Ignored => "ignored",
-            Self::Parked => "parked",
-            Self::Failed => "failed",
-            Self::Dead => "dead",
-        }
-    }
-
-    /// As stored; the constraint `webhook_events_status_known` admits no other.
-    pub(crate) fn named(name: &str) -> Self {
-        match name {
-            "processed" => Self::Processed,
-            "ignored" => Self::Ignored,
-            "parked" => Self::Parked,
-            "dead" => Self::Dead,
-            _ => Self::Failed,
-        }
-    }
-}
-
-/// The waits a lease keeps until the next attempt.
-pub(super) fn waits() -> [i32; 5] {
-    WAITS_SECONDS
 }

@@ -1,18 +1,6 @@
-//! Whose events are ours: the mode and the accounts this stack serves.
+//! Is this event ours? Held against the mode and the accounts this stack serves.
 use super::{Event, Fact, Provider};
-
-/// The mode and the accounts this stack serves.
-#[derive(Clone, Debug, Default)]
-pub struct Expected {
-    /// Real money? Test events never touch a live stack, nor live ones a test stack.
-    pub livemode: bool,
-    /// The mode of the Razorpay key whose webhook secret we hold: Razorpay's events do not say.
-    pub razorpay_livemode: bool,
-    /// The Stripe account; a Connect event names another one.
-    pub stripe_account: Option<String>,
-    /// The Razorpay account, where it is to be checked.
-    pub razorpay_account: Option<String>,
-}
+use crate::config::Expected;
 
 impl Event {
     /// Parks the event when it is of another mode or account, whatever it says.
@@ -26,6 +14,11 @@ impl Event {
             self.fact = Fact::Unusable("livemode_mismatch");
         }
         self
+    }
+
+    /// Did the settings park it, rather than what it says?
+    pub fn is_refused_by_settings(&self) -> bool {
+        matches!(self.fact, Fact::Unusable("foreign_account" | "livemode_mismatch"))
     }
 
     /// Stripe names an account only when it is a connected one; Razorpay always does.

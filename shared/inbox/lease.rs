@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::claim::waits;
+use super::backoff::WAITS_SECONDS;
 use super::{Provider, Status, Verified};
 use crate::db::Db;
 use crate::failure::Failure;
@@ -30,21 +30,20 @@ pub struct Leased {
 }
 
 /// Leases the oldest event whose retry is due.
-pub async fn due(
+pub async fn lease_due(
     db: &Db,
     deadline: Instant,
     now: SystemTime,
     max_attempts: i32,
 ) -> Result<Option<Leased>, Failure> {
-    let waits = waits();
     let rows = db
-        .query(
+        .query_once(
             deadline,
             include_str!("lease_due.sql"),
             &[
                 (&now, Type::TIMESTAMPTZ),
                 (&LEASE_SECONDS, Type::INT4),
-                (&waits.as_slice(), Type::INT4_ARRAY),
+                (&WAITS_SECONDS.as_slice(), Type::INT4_ARRAY),
                 (&max_attempts, Type::INT4),
             ],
         )
@@ -53,15 +52,31 @@ pub async fn due(
 }
 
 /// Leases the event `id`, in whatever state but `processed`; `None` when it is processed, leased, or its body is gone.
-pub async fn one(db: &Db, deadline: Instant, now: SystemTime, id: Uuid) -> Result<Option<Leased>, Failure> {
+pub async fn lease_one(
+    db: &Db,
+    deadline: Instant,
+    now: SystemTime,
+    id: Uuid,
+) -> Result<Option<Leased>, Failure> {
     let rows = db
-        .query(
+        .query_once(
             deadline,
             include_str!("lease_one.sql"),
             &[(&now, Type::TIMESTAMPTZ), (&LEASE_SECONDS, Type::INT4), (&id, Type::UUID)],
         )
         .await?;
     Ok(rows.first().and_then(leased))
+}
+
+/// Gives a lease back, its attempt uncounted: the house was at fault, not the event. Tried again in a minute.
+pub async fn put_back(db: &Db, deadline: Instant, now: SystemTime, leased: &Leased) -> Result<(), Failure> {
+    db.query(
+        deadline,
+        include_str!("put_back.sql"),
+        &[(&now, Type::TIMESTAMPTZ), (&leased.id, Type::UUID), (&leased.attempt, Type::INT4)],
+    )
+    .await?;
+    Ok(())
 }
 
 fn leased(row: &Row) -> Option<Leased> {
@@ -86,9 +101,6 @@ pub struct Backlog {
     /// How long the oldest of them has waited since it came.
     pub oldest_seconds: i64,
 }
-
-/// Twice the whole of the waits: by then an event is settled or dead, or webhook-retry does not run.
-pub const STALE_AFTER_SECONDS: i64 = 2 * 5_280;
 
 /// What waits for a retry at `now`.
 pub async fn backlog(db: &Db, deadline: Instant, now: SystemTime) -> Result<Backlog, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! Verified -> Claimed -> Applied -> Settled. An effect is one call of one SQL function, which claims the event first
 //! ([`Claim`]) and returns what became of it ([`Settled`]): there is no way to apply one without claiming it.
+mod backoff;
 mod claim;
 pub mod event;
 mod expected;
@@ -11,10 +12,12 @@ pub mod rejection;
 #[cfg(test)]
 pub(crate) mod retold;
 pub mod sample;
-pub use claim::{Claim, Settled, Status, apply, record_failure, store};
+mod status;
+pub use backoff::STALE_AFTER_SECONDS;
+pub use claim::{Claim, Settled, apply, record_failure, store};
 pub use event::{Event, Fact, Provider, Verified};
-pub use expected::Expected;
-pub use lease::{Backlog, Leased, STALE_AFTER_SECONDS, backlog, due, one};
+pub use lease::{Backlog, Leased, backlog, lease_due, lease_one, put_back};
 pub use reading::Unreadable;
 pub use rejection::Rejection;
 pub use sample::SamplePayment;
+pub use status::Status;

@@ -99,15 +99,15 @@ impl Request {
             ("GET", "/v1/health") => Route::Health,
             ("POST", path) if paths.contains(&path) => Route::Work,
             (_, path) if paths.contains(&path) => {
-                Route::Refused(refused(405, "method_not_allowed", "this path takes POST"))
+                Route::Refused(refused("method_not_allowed", "this path takes POST"))
             }
-            _ => Route::Refused(refused(404, "not_found", "no such path")),
+            _ => Route::Refused(refused("not_found", "no such path")),
         }
     }
 }
 
 fn decode(body: String, is_base64: bool) -> Result<Bytes, Failure> {
-    let too_large = || refused(413, "body_too_large", "at most 1 MiB");
+    let too_large = || refused("body_too_large", "at most 1 MiB");
     // Four letters carry three bytes: refuse before decoding what could not fit.
     let most_letters = if is_base64 { MAX_BODY_BYTES.div_ceil(3) * 4 } else { MAX_BODY_BYTES };
     if body.len() > most_letters {
@@ -118,10 +118,10 @@ fn decode(body: String, is_base64: bool) -> Result<Bytes, Failure> {
     }
     let bytes = STANDARD
         .decode(body)
-        .map_err(|_| refused(400, "body_not_base64", "the body is not the base64 it claims to be"))?;
+        .map_err(|_| refused("body_not_base64", "the body is not the base64 it claims to be"))?;
     if bytes.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(bytes.into()) }
 }
 
-fn refused(status: u16, code: &'static str, detail: &str) -> Failure {
-    Failure::Refused { status, code, detail: detail.into() }
+fn refused(code: &'static str, detail: &str) -> Failure {
+    Failure::Refused { code, detail: detail.into() }
 }

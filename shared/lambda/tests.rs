@@ -4,10 +4,10 @@ use tokio::time::Instant;
 
 use super::*;
 
-fn request(json: serde_json::Value) -> Result<Request, u16> {
+fn request(json: serde_json::Value) -> Result<Request, &'static str> {
     let invocation = serde_json::from_value(json).unwrap();
     Request::read(invocation, "r-1", SystemTime::now(), Instant::now()).map_err(|failure| match failure {
-        crate::failure::Failure::Refused { status, .. } => status,
+        crate::failure::Failure::Refused { code, .. } => code,
         other => panic!("{other}"),
     })
 }
@@ -23,12 +23,18 @@ fn a_base64_body_and_a_text_body_are_the_same_bytes() {
 fn a_body_that_is_not_the_base64_it_claims_is_a_400_and_one_over_1_mib_a_413() {
     assert_eq!(
         request(serde_json::json!({ "body": "no base64!", "isBase64Encoded": true })).err(),
-        Some(400)
+        Some("body_not_base64")
     );
-    assert_eq!(request(serde_json::json!({ "body": "a".repeat(MAX_BODY_BYTES + 1) })).err(), Some(413));
+    assert_eq!(
+        request(serde_json::json!({ "body": "a".repeat(MAX_BODY_BYTES + 1) })).err(),
+        Some("body_too_large")
+    );
     assert!(request(serde_json::json!({ "body": "a".repeat(MAX_BODY_BYTES) })).is_ok());
     let four_thirds = "AAAA".repeat(MAX_BODY_BYTES / 3 + 2);
-    assert_eq!(request(serde_json::json!({ "body": four_thirds, "isBase64Encoded": true })).err(), Some(413));
+    assert_eq!(
+        request(serde_json::json!({ "body": four_thirds, "isBase64Encoded": true })).err(),
+        Some("body_too_large")
+    );
 }
 
 #[test]

@@ -128,10 +128,13 @@ fn an_attempt_that_killed_its_process_has_counted_and_five_of_them_are_death() {
         for attempt in 2..=5 {
             house.ahead.set(house.ahead.get() + 2 * HOUR);
             // Leased and never heard of again, as when the process dies while it applies.
-            let leased =
-                inbox::due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap().unwrap();
+            let leased = inbox::lease_due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5)
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!((leased.attempt, leased.status), (attempt, inbox::Status::Failed));
-            let second = inbox::due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap();
+            let second =
+                inbox::lease_due(&house.db, Instant::now() + ANSWER_WITHIN, house.now(), 5).await.unwrap();
             assert!(second.is_none(), "a leased event is not leased twice");
         }
         house.ahead.set(house.ahead.get() + 2 * HOUR);
@@ -150,9 +153,9 @@ fn a_lease_that_was_taken_over_applies_nothing() {
         house.run("alter table payonce.credit_accounts drop constraint planted").await;
         house.ahead.set(2 * HOUR);
         let deadline = Instant::now() + ANSWER_WITHIN;
-        let frozen = inbox::due(&house.db, deadline, house.now(), 5).await.unwrap().unwrap();
+        let frozen = inbox::lease_due(&house.db, deadline, house.now(), 5).await.unwrap().unwrap();
         house.ahead.set(4 * HOUR);
-        let later = inbox::due(&house.db, deadline, house.now(), 5).await.unwrap().unwrap();
+        let later = inbox::lease_due(&house.db, deadline, house.now(), 5).await.unwrap().unwrap();
         assert_eq!((frozen.attempt, later.attempt), (2, 3));
         let woken = payonce::stripe::read(frozen.verified).unwrap().held_to(&house.config.expected);
         let claim = inbox::Claim::leased(&woken, house.now(), frozen.attempt);

@@ -1,12 +1,12 @@
 //! Cold start of stripe-webhook.
 use std::process::ExitCode;
 
-use payonce::{config, fulfilment::Endpoint, inbox::Provider, lambda};
+use payonce::{config, fulfilment::Endpoint, lambda};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(async {
-        let config = config::from_env(|source| config::Webhook::read(source, Provider::Stripe))?;
+        let config = config::from_env(|source| config::Webhook::read(source, "STRIPE_WEBHOOK_SECRET"))?;
         let endpoint = Endpoint::new(config)?;
         endpoint.db.warm().await;
         lambda::serve(async |request| stripe_webhook::handle(&endpoint, request).await).await
