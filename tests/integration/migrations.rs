@@ -281,6 +281,23 @@ fn another_stack_has_roles_of_its_own() {
 }
 
 #[test]
+fn a_name_that_cannot_prefix_roles_is_refused_before_anything_is_done() {
+    on_an_empty_database("names", async |empty| {
+        for name in
+            ["", "Acme", "acme-tea", "acme tea", "1acme", "a'; drop role postgres; --", &"a".repeat(41)]
+        {
+            let error =
+                empty.migrate(&Identity { app_id: name.into(), ..ours() }).await.expect_err("refused");
+            assert!(error.to_string().contains("APP_ID"), "{error}");
+        }
+        assert_eq!(
+            empty.list("select nspname::text from pg_namespace where nspname like 'payonce%'").await,
+            Vec::<String>::new()
+        );
+    });
+}
+
+#[test]
 fn two_releases_stand_side_by_side_and_claim_the_same_events() {
     in_a_house(async |house: &House| {
         // An older release: the same functions in another schema, as if their text had differed.
