@@ -56,7 +56,9 @@ pub enum Error {
     #[error("this database belongs to {0}, not to {1}: check DATABASE_DIRECT_URL and APP_ID")]
     Foreign(String, String),
     /// `APP_ID` is to prefix the names of roles.
-    #[error("APP_ID {0:?} cannot name roles: a lower-case letter, then lower-case letters, digits and _, at most 40")]
+    #[error(
+        "APP_ID {0:?} cannot name roles: a lower-case letter, then lower-case letters, digits and _, at most 40"
+    )]
     Unnameable(String),
     /// Not empty and not ours to use as a playground.
     #[error("this database is not empty and not marked local: a local command never touches it")]
