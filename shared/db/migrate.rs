@@ -55,6 +55,11 @@ pub enum Error {
     /// The database belongs to another stack.
     #[error("this database belongs to {0}, not to {1}: check DATABASE_DIRECT_URL and APP_ID")]
     Foreign(String, String),
+    /// `APP_ID` is to prefix the names of roles.
+    #[error(
+        "APP_ID {0:?} cannot name roles: a lower-case letter, then lower-case letters, digits and _, at most 40"
+    )]
+    Unnameable(String),
     /// Not empty and not ours to use as a playground.
     #[error("this database is not empty and not marked local: a local command never touches it")]
     NotLocal,
@@ -70,6 +75,9 @@ pub enum Error {
 
 /// Brings the database to this build's schema and installs its functions. Safe to repeat and to run twice at once.
 pub async fn run(client: &mut Client, identity: &Identity) -> Result<Report, Error> {
+    if !can_prefix(&identity.app_id) {
+        return Err(Error::Unnameable(identity.app_id.clone()));
+    }
     let roles = Roles::of(&identity.app_id);
     let mut report = Report::default();
     in_step(client, "prepare", async |step| prepare(step, identity, &roles).await).await?;
@@ -80,6 +88,13 @@ pub async fn run(client: &mut Client, identity: &Identity) -> Result<Report, Err
     let installed = in_step(client, "functions", async |step| install(step, &roles).await).await?;
     report.installed = installed.then(release::schema);
     Ok(report)
+}
+
+/// Role names stand unquoted in the files, and are at most 63 bytes long.
+fn can_prefix(app_id: &str) -> bool {
+    (1..=40).contains(&app_id.len())
+        && app_id.starts_with(|first: char| first.is_ascii_lowercase())
+        && app_id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// One transaction under the runner's lock.

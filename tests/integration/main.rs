@@ -10,6 +10,7 @@ mod fulfilment;
 mod inbox;
 mod invariants;
 mod logs;
+mod migrations;
 mod outages;
 mod pooler;
 mod schema;

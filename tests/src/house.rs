@@ -259,8 +259,10 @@ async fn create_database(cluster: &Cluster) -> String {
         let copy = format!("create database {name} template {}", template().await);
         server.batch_execute(&copy).await.expect("a copy of the template");
         // A copy has all but its privileges as a database, which the first migration step sets.
-        let revoke = format!("revoke temporary on database {name} from public");
-        server.batch_execute(&revoke).await.expect("privileges");
+        let privileges = format!(
+            "revoke temporary on database {name} from public; grant create on database {name} to payonce_migration"
+        );
+        server.batch_execute(&privileges).await.expect("privileges");
     } else {
         migrated_database(cluster, &name).await;
     }
