@@ -104,7 +104,7 @@ fn events_that_webhook_retry_was_killed_over_are_taken_up_again_and_applied_once
             let mut instance = house.start("webhook-retry", &patient).await;
             let kill = async {
                 while left().await == before {}
-                tokio::time::sleep(Duration::from_micros(random.below(4_000))).await;
+                tokio::time::sleep(Duration::from_micros(random.below(2_000))).await;
             };
             tokio::select! {
                 _ = instance.invoke(&schedule, Duration::from_secs(60)) => {}
