@@ -21,6 +21,8 @@ struct State {
     round_trips: AtomicU64,
     bytes: AtomicU64,
     hangs: AtomicBool,
+    loses_words: AtomicU64,
+    loses_answers: AtomicU64,
     cut: Notify,
 }
 
@@ -56,6 +58,16 @@ impl Proxy {
         self.state.cut.notify_waiters();
     }
 
+    /// The next `times` that a client speaks, its connection breaks before the server hears it.
+    pub fn lose_words(&self, times: u64) {
+        self.state.loses_words.store(times, Ordering::SeqCst);
+    }
+
+    /// The next `times` that the server answers, the connection breaks before its client hears it.
+    pub fn lose_answers(&self, times: u64) {
+        self.state.loses_answers.store(times, Ordering::SeqCst);
+    }
+
     /// From now on nothing gets through, and nobody is told.
     pub fn hang(&self) {
         self.state.hangs.store(true, Ordering::SeqCst);
@@ -86,13 +98,20 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, state: Arc<State>
                 if state.hangs.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
+                if is_due(&state.loses_words) { return }
                 if server.write_all(&from_client[..size]).await.is_err() { return }
             }
             read = server.read(&mut from_server) => {
                 let Ok(size @ 1..) = read else { return };
                 clients_turn = true;
+                if is_due(&state.loses_answers) { return }
                 if client.write_all(&from_server[..size]).await.is_err() { return }
             }
         }
     }
+}
+
+/// Counts down to nothing.
+fn is_due(times: &AtomicU64) -> bool {
+    times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
