@@ -201,6 +201,25 @@ fn a_connection_that_breaks_under_the_call_is_replaced_once_and_twice_is_a_503()
 }
 
 #[test]
+fn a_session_that_was_ended_and_is_not_closed_yet_is_not_picked_up_again() {
+    in_a_house(async |house: &House| {
+        let proxy = Proxy::start(&house.cluster.pool).await;
+        let instance = warm(house, &[("DATABASE_URL", &house.url_at(proxy.port))]).await;
+        for _ in 0..3 {
+            let topup = house.topup(Stripe, 500, 49_900).await;
+            proxy.end_sessions(1);
+            let reply = instance.deliver(Stripe, &topup.paid()).await.unwrap();
+            assert_eq!(
+                (reply.status, reply.body["status"].as_str()),
+                (200, Some("processed")),
+                "{}",
+                reply.body
+            );
+        }
+    });
+}
+
+#[test]
 fn a_commit_whose_answer_was_lost_is_found_by_its_key_and_not_done_again() {
     in_a_house(async |house: &House| {
         let proxy = Proxy::start(&house.cluster.pool).await;

@@ -8,6 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+/// As PgBouncer words it: without the severity for machines.
+const TERMINATED: &[u8] = b"E\0\0\0\x2bSFATAL\0C57P01\0Mterminating connection\0\0";
+
 /// A proxy to one address.
 pub struct Proxy {
     /// Where it listens.
@@ -21,6 +24,7 @@ struct State {
     round_trips: AtomicU64,
     bytes: AtomicU64,
     hangs: AtomicBool,
+    ends_sessions: AtomicU64,
     loses_words: AtomicU64,
     loses_answers: AtomicU64,
     cut: Notify,
@@ -56,6 +60,11 @@ impl Proxy {
     /// Closes every connection; new ones get through.
     pub fn cut(&self) {
         self.state.cut.notify_waiters();
+    }
+
+    /// The next `times` that a client speaks, it is told that its session was terminated, and the connection not yet closed.
+    pub fn end_sessions(&self, times: u64) {
+        self.state.ends_sessions.store(times, Ordering::SeqCst);
     }
 
     /// The next `times` that a client speaks, its connection breaks before the server hears it.
@@ -96,6 +105,10 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, state: Arc<State>
                 }
                 clients_turn = false;
                 if state.hangs.load(Ordering::SeqCst) {
+                    std::future::pending::<()>().await;
+                }
+                if is_due(&state.ends_sessions) {
+                    let _ = client.write_all(TERMINATED).await;
                     std::future::pending::<()>().await;
                 }
                 if is_due(&state.loses_words) { return }
