@@ -85,6 +85,7 @@ fn sql_files(folder: &Path, found: &mut Vec<(String, String)>) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "prepared past the pooler, and never run")]
 fn every_statement_beside_the_rust_prepares_and_every_function_is_installed() {
     in_a_house(async |house: &House| {
         let mut files = vec![];
