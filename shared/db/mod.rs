@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool, PoolError};
 use tokio::time::{Instant, timeout_at};
+use tokio_postgres::Row;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Row, error::SqlState};
 
 pub use connect::direct;
 pub(crate) use connect::explain;
@@ -74,7 +75,7 @@ impl Db {
         match timeout_at(deadline, connection.query_typed(sql, params)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
-                if connection.is_closed() || ends_the_connection(&error) {
+                if connection.is_closed() || is_the_end(&error) {
                     drop(Object::take(connection));
                 }
                 Err(error.into())
@@ -97,9 +98,12 @@ impl Db {
     }
 }
 
-/// The server is leaving, even if its socket is still open: the pool must not hand it out again.
-fn ends_the_connection(error: &tokio_postgres::Error) -> bool {
-    error.code().is_none_or(|code| code.code().starts_with("08") || code.code().starts_with("57P"))
+/// Is the connection over with this error? It says so before it closes, and must not be picked up again in between.
+fn is_the_end(error: &tokio_postgres::Error) -> bool {
+    let Some(refusal) = error.as_db_error() else { return true };
+    // A pooler may send only the severity that is meant for people.
+    matches!(refusal.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+        || ["FATAL", "PANIC"].contains(&refusal.severity())
 }
 
 /// Gone, or a victim of a deadlock: the same call may well succeed on another connection.

@@ -175,6 +175,71 @@ fn a_connection_that_died_between_two_requests_is_replaced_without_a_503() {
 }
 
 #[test]
+fn a_connection_that_breaks_under_the_call_is_replaced_once_and_twice_is_a_503() {
+    in_a_house(async |house: &House| {
+        let proxy = Proxy::start(&house.cluster.pool).await;
+        let instance = warm(house, &[("DATABASE_URL", &house.url_at(proxy.port))]).await;
+        for _ in 0..3 {
+            let topup = house.topup(Stripe, 500, 49_900).await;
+            let paid = topup.paid();
+            proxy.lose_words(2);
+            let reply = instance.deliver(Stripe, &paid).await.unwrap();
+            unavailable(&reply, "database_unreachable", AT_ONCE);
+            assert_eq!(until_stored(&instance, &paid).await, "processed credits_granted");
+
+            let topup = house.topup(Stripe, 500, 49_900).await;
+            proxy.lose_words(1);
+            let reply = instance.deliver(Stripe, &topup.paid()).await.unwrap();
+            assert_eq!(
+                (reply.status, reply.body["status"].as_str()),
+                (200, Some("processed")),
+                "{}",
+                reply.body
+            );
+        }
+    });
+}
+
+#[test]
+fn a_session_that_was_ended_and_is_not_closed_yet_is_not_picked_up_again() {
+    in_a_house(async |house: &House| {
+        let proxy = Proxy::start(&house.cluster.pool).await;
+        let instance = warm(house, &[("DATABASE_URL", &house.url_at(proxy.port))]).await;
+        for _ in 0..3 {
+            let topup = house.topup(Stripe, 500, 49_900).await;
+            proxy.end_sessions(1);
+            let reply = instance.deliver(Stripe, &topup.paid()).await.unwrap();
+            assert_eq!(
+                (reply.status, reply.body["status"].as_str()),
+                (200, Some("processed")),
+                "{}",
+                reply.body
+            );
+        }
+    });
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_found_by_its_key_and_not_done_again() {
+    in_a_house(async |house: &House| {
+        let proxy = Proxy::start(&house.cluster.pool).await;
+        let instance = warm(house, &[("DATABASE_URL", &house.url_at(proxy.port))]).await;
+        for _ in 0..3 {
+            let topup = house.topup(Stripe, 500, 49_900).await;
+            proxy.lose_answers(1);
+            let reply = instance.deliver(Stripe, &topup.paid()).await.unwrap();
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert_eq!(
+                (reply.body["status"].as_str(), reply.body["outcome"].as_str()),
+                (Some("duplicate"), Some("credits_granted"))
+            );
+            assert_eq!(house.wallet(&topup).await, 500);
+        }
+        assert_eq!(house.count("payonce.credit_ledger").await, 3);
+    });
+}
+
+#[test]
 fn a_process_frozen_while_its_connection_died_answers_200_when_it_thaws() {
     in_a_house(async |house: &House| {
         let direct = house.cluster.direct_url("payonce_request_login", &house.name);

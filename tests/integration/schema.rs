@@ -84,9 +84,8 @@ fn sql_files(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a direct connection: this only asks whether it prepares")]
 #[test]
-#[expect(clippy::disallowed_methods, reason = "to prepare is the test, on a connection of its own")]
+#[expect(clippy::disallowed_methods, reason = "prepared past the pooler, and never run")]
 fn every_statement_beside_the_rust_prepares_and_every_function_is_installed() {
     in_a_house(async |house: &House| {
         let mut files = vec![];

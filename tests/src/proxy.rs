@@ -8,6 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+/// As PgBouncer words it: without the severity for machines.
+const TERMINATED: &[u8] = b"E\0\0\0\x2bSFATAL\0C57P01\0Mterminating connection\0\0";
+
 /// A proxy to one address.
 pub struct Proxy {
     /// Where it listens.
@@ -21,6 +24,9 @@ struct State {
     round_trips: AtomicU64,
     bytes: AtomicU64,
     hangs: AtomicBool,
+    ends_sessions: AtomicU64,
+    loses_words: AtomicU64,
+    loses_answers: AtomicU64,
     cut: Notify,
 }
 
@@ -56,6 +62,21 @@ impl Proxy {
         self.state.cut.notify_waiters();
     }
 
+    /// The next `times` that a client speaks, it is told that its session was terminated, and the connection not yet closed.
+    pub fn end_sessions(&self, times: u64) {
+        self.state.ends_sessions.store(times, Ordering::SeqCst);
+    }
+
+    /// The next `times` that a client speaks, its connection breaks before the server hears it.
+    pub fn lose_words(&self, times: u64) {
+        self.state.loses_words.store(times, Ordering::SeqCst);
+    }
+
+    /// The next `times` that the server answers, the connection breaks before its client hears it.
+    pub fn lose_answers(&self, times: u64) {
+        self.state.loses_answers.store(times, Ordering::SeqCst);
+    }
+
     /// From now on nothing gets through, and nobody is told.
     pub fn hang(&self) {
         self.state.hangs.store(true, Ordering::SeqCst);
@@ -86,13 +107,24 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, state: Arc<State>
                 if state.hangs.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
+                if is_due(&state.ends_sessions) {
+                    let _ = client.write_all(TERMINATED).await;
+                    std::future::pending::<()>().await;
+                }
+                if is_due(&state.loses_words) { return }
                 if server.write_all(&from_client[..size]).await.is_err() { return }
             }
             read = server.read(&mut from_server) => {
                 let Ok(size @ 1..) = read else { return };
                 clients_turn = true;
+                if is_due(&state.loses_answers) { return }
                 if client.write_all(&from_server[..size]).await.is_err() { return }
             }
         }
     }
+}
+
+/// Counts down to nothing.
+fn is_due(times: &AtomicU64) -> bool {
+    times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
