@@ -6,14 +6,15 @@ select jsonb_build_object(
       r.reason, r.created_at
     from payonce.refunds r left join payonce.captures c using (provider, provider_payment_id)
     where r.state = 'requested' order by r.created_at limit $1) w), '[]'),
-  'failed_refunds', coalesce((select jsonb_agg(to_jsonb(w) order by w.updated_at) from (
-    select coalesce(c.order_id, c.payment_id::text) as about, r.provider, r.provider_payment_id, r.provider_refund_id,
-      r.amount_minor, r.currency, r.reason, r.updated_at
-    from payonce.refunds r join payonce.captures c using (provider, provider_payment_id)
-    where r.state = 'failed' and c.verdict <> 'settled' and not exists (
-      select from payonce.refunds k where k.provider = r.provider and k.provider_payment_id = r.provider_payment_id
-        and k.state <> 'failed')
-    order by r.updated_at limit $1) w), '[]'),
+  'unrefunded', coalesce((select jsonb_agg(to_jsonb(w) order by w.created_at) from (
+    select coalesce(c.order_id, c.payment_id::text) as about, c.provider, c.provider_payment_id,
+      c.amount_minor - r.back as amount_minor, c.currency, c.verdict as reason, c.captured_at as created_at
+    from payonce.captures c cross join lateral (
+      select coalesce(sum(k.amount_minor), 0)::bigint as back from payonce.refunds k
+      where k.provider = c.provider and k.provider_payment_id = c.provider_payment_id
+        and k.state in ('requested', 'pending', 'succeeded')) r
+    where c.verdict in ('duplicate', 'unfulfillable') and c.amount_minor > r.back
+    order by c.captured_at limit $1) w), '[]'),
   'mismatches', coalesce((select jsonb_agg(to_jsonb(w) order by w.captured_at) from (
     select coalesce(c.order_id, c.payment_id::text) as about, c.provider, c.provider_payment_id, c.amount_minor, c.currency,
       c.expected_minor, c.expected_currency, c.refunded_minor, c.captured_at

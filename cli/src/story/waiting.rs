@@ -14,7 +14,11 @@ const KINDS: [(&str, &str, Row); 7] = [
         "Refunds requested and not yet sent: sending comes with the sweeper; until then, at the provider's desk",
         refund,
     ),
-    ("failed_refunds", "Refunds that failed, of money we may not keep", refund),
+    (
+        "unrefunded",
+        "Money that must go back and whose refunds failed: send it at the provider's desk",
+        refund,
+    ),
     ("mismatches", "Money of another amount than was asked: nothing was delivered for it", mismatch),
     ("disputes", "Open disputes: answer at the provider's desk", dispute),
     ("shortfalls", "Credits spent before they could be taken back", shortfall),
@@ -44,9 +48,8 @@ fn event(event: &Value) -> Vec<String> {
 }
 
 fn refund(refund: &Value) -> Vec<String> {
-    let at = if refund["created_at"].is_string() { "created_at" } else { "updated_at" };
     vec![
-        moment(refund, at),
+        moment(refund, "created_at"),
         amount(refund, "amount_minor", refund),
         text(refund, "reason").into(),
         text(refund, "provider").into(),
