@@ -5,11 +5,14 @@ mod invariants;
 mod migrate;
 mod order;
 mod post;
+mod quoted;
 mod seed;
 mod settings;
 mod story;
 mod topup;
+mod typed;
 mod verify;
+mod waiting;
 mod webhook;
 
 use std::process::ExitCode;
@@ -31,16 +34,18 @@ enum Command {
     /// The SQL functions of each release
     #[command(subcommand)]
     Functions(functions::Functions),
-    /// Put in the data a stack starts with
+    /// Put in demo data: a tea and book shop to play with
     Seed(seed::Seed),
     /// Check that the database is what this build expects; leaves nothing behind, safe on production
     Verify,
     /// Check the books: each invariant must find no row
-    Invariants,
-    /// Make an order on the laptop; tell the story of any order
+    Invariants(invariants::Invariants),
+    /// Everything that waits for a person, on one page
+    Waiting(waiting::Waiting),
+    /// List orders; tell the story of any; make one on the laptop
     #[command(subcommand)]
     Order(order::Order),
-    /// Make a credit top-up on the laptop; tell the story of any
+    /// Tell the story of a credit top-up; make one on the laptop
     #[command(subcommand)]
     Topup(topup::Topup),
     /// Sample, send and look up events
@@ -58,7 +63,8 @@ async fn main() -> ExitCode {
         Command::Functions(functions) => functions.run().await,
         Command::Seed(seed) => seed.run().await,
         Command::Verify => verify::run().await,
-        Command::Invariants => invariants::run().await,
+        Command::Invariants(invariants) => invariants.run().await,
+        Command::Waiting(waiting) => waiting.run().await,
         Command::Order(order) => order.run().await,
         Command::Topup(topup) => topup.run().await,
         Command::Event(event) => event.run().await,

@@ -41,8 +41,9 @@ impl Delivery {
         Ok(headers)
     }
 
+    /// The one that `make url` prints, of those that the function answers at.
     fn path(&self) -> String {
-        format!("/v1/webhooks/{}", self.provider.name())
+        format!("/v1/payments/webhooks/{}", self.provider.name())
     }
 
     /// Signs and posts it to `url`, or to the provider's function under `FUNCTION_URL_BASE`; prints the answer.

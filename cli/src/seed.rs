@@ -1,7 +1,7 @@
 //! `payonce seed`
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use payonce::operator;
 
 use crate::settings;
@@ -9,19 +9,14 @@ use crate::settings;
 #[derive(clap::Args)]
 pub(crate) struct Seed {
     /// A tea and book shop to play with; only on a database marked local
-    #[arg(long)]
+    #[arg(long, required = true)]
     demo: bool,
 }
 
 impl Seed {
     pub(crate) async fn run(self) -> Result<ExitCode> {
+        ensure!(self.demo, "there is nothing but demo data to put in: payonce seed --demo");
         let mut client = settings::direct().await?;
-        if !self.demo {
-            println!(
-                "nothing to do: this build has no base settings (a shop to play with: payonce seed --demo)"
-            );
-            return Ok(ExitCode::SUCCESS);
-        }
         settings::require_local(&client, "demo data").await?;
         let added = operator::seed_demo(&mut client).await.context("not seeded")?;
         if added.iter().all(|(_, rows)| *rows == 0) {

@@ -1,5 +1,5 @@
 //! What the commands read from the environment, and the connections they make of it.
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use payonce::config::{self, Database, Source};
 use payonce::inbox::Provider;
 use payonce::secret::Ring;
@@ -7,12 +7,12 @@ use payonce::{db, operator};
 use tokio_postgres::Client;
 use tokio_postgres::error::DbError;
 
-/// Said with every missing name.
-const HOW_TO_SET: &str = "settings are missing: for the laptop stack, run  eval \"$(make -s env)\"";
+/// Said after every complaint about a setting.
+const HOW_TO_SET: &str = "the laptop stack's settings:  eval \"$(make -s env)\"";
 
-/// Reads settings; an error says how to come by them.
+/// Reads settings; an error says what is wrong with which, then how to come by them.
 pub(crate) fn read<T>(read: impl FnOnce(&mut Source<'_>) -> Option<T>) -> Result<T> {
-    config::from_env(read).context(HOW_TO_SET)
+    config::from_env(read).map_err(|unusable| anyhow!("{}\n{HOW_TO_SET}", unusable.0.join("\n")))
 }
 
 /// Past the pooler, as the migration role: for what changes or checks the schema.

@@ -2,20 +2,19 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use payonce::credit::Account;
 use payonce::inbox::Provider;
 use payonce::money::{Currency, Money};
 use payonce::payment::{self, NewPayment, Purpose};
-use uuid::Uuid;
 
-use crate::{post, settings, story};
+use crate::{post, quoted, settings, story, typed};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Topup {
     /// Make a payment for credits, with ids such as the provider would give; only on a local database
     Create(Create),
-    /// Everything about one payment: its money, its credits, what was taken back
+    /// Everything about a payment for credits, by any id of it: its money, its credits, what was taken back
     Show(Show),
 }
 
@@ -25,13 +24,13 @@ pub(crate) struct Create {
     #[arg(long, default_value = "stripe", value_name = "stripe|razorpay")]
     provider: Provider,
     /// The billing account by its external key; made when it is new
-    #[arg(long, default_value = "v2:tenant:malgudi-reading-club", value_name = "KEY")]
+    #[arg(long, default_value = "v2:tenant:malgudi-reading-club", value_name = "KEY", value_parser = typed::account)]
     account: String,
     /// How many credits the payment buys
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, default_value_t = 500, allow_negative_numbers = true, value_parser = typed::credits)]
     credits: i64,
     /// What they cost, in minor units
-    #[arg(long, default_value_t = 49_900, value_name = "MINOR", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, default_value_t = 49_900, value_name = "MINOR", allow_negative_numbers = true, value_parser = typed::price)]
     amount: i64,
     #[arg(long, default_value = "INR")]
     currency: Currency,
@@ -42,8 +41,8 @@ pub(crate) struct Create {
 
 #[derive(clap::Args)]
 pub(crate) struct Show {
-    /// Our payment id
-    id: Uuid,
+    /// Our payment's id, or the provider's id of its payment (pi_, pay_), order (cs_, order_), refund or dispute
+    id: String,
     /// As one JSON object
     #[arg(long)]
     json: bool,
@@ -65,7 +64,6 @@ impl Create {
         settings::require_local(&client, "a top-up with invented provider ids").await?;
 
         let name = self.account.rsplit(':').next().unwrap_or_default();
-        ensure!(name.len() < self.account.len(), "an account's key is of the form v2:tenant:NAME");
         let account = Account { external_key: &self.account, display_name: name, email: None };
         let account = account.upsert(&client).await.context("the account was not stored")?;
         let money = Money { minor: self.amount, currency: self.currency };
@@ -98,9 +96,11 @@ impl Show {
     async fn run(self) -> Result<ExitCode> {
         let client = settings::pooled().await?;
         client.batch_execute(story::READ_IN_UTC).await?;
-        let told = payment::story(&client, self.id).await?;
+        let (id, found_by) = quoted::topup(&client, &self.id).await?;
+        let told = payment::story(&client, id).await?;
         client.batch_execute("commit").await?;
-        let told = told.with_context(|| format!("no payment {} in this database", self.id))?;
+        let mut told = told.with_context(|| format!("no payment {id} in this database"))?;
+        story::put(&mut told, "found_by", found_by);
         print!("{}", if self.json { format!("{told:#}\n") } else { story::payment(&told) });
         Ok(ExitCode::SUCCESS)
     }

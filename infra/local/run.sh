@@ -4,14 +4,21 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 here="$ROOT/infra/local"
 
-trap '"$here/down.sh"' EXIT
-trap 'exit 0' INT TERM
+# Whatever ended it, and however often: a terminal that closes, make and kill may each send a signal of their own.
+stop() {
+  trap '' INT TERM HUP PIPE
+  "$here/down.sh"
+}
+trap stop EXIT
+trap 'exit 0' INT TERM HUP
 "$here/up.sh"
 "$here/first-payments.sh"
 printf '\n'
 "$here/urls.sh"
 printf '\nRunning. Ctrl-C stops it; the data stays.\n'
-# A trap runs at once only while the shell itself waits.
-tail -f /dev/null &
-trap 'kill "$!"; "$here/down.sh"' EXIT
-wait
+if [ -t 1 ]; then on_terminal=yes; else on_terminal=no; fi
+# A trap runs at once only while the shell itself waits. Of a terminal that closes only its first process is told: that
+# may be make, which then waits for us.
+while sleep 1 & wait "$!"; do
+  if [ "$on_terminal" = yes ] && ! [ -t 1 ]; then break; fi
+done

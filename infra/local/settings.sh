@@ -23,19 +23,20 @@ export FUNCTION_URL_BASE="${FUNCTION_URL_BASE:-http://127.0.0.1:$FUNCTIONS_PORT/
 # How often webhook-retry runs.
 export SCHEDULE_SECONDS="${SCHEDULE_SECONDS:-300}"
 
-# A DATABASE_URL of your own: then the stack starts no database. Exported, for scripts that scripts start.
-if [ -z "${LOCAL_DATABASE:-}" ]; then
-  if [ -n "${DATABASE_URL:-}" ]; then LOCAL_DATABASE=no; else LOCAL_DATABASE=yes; fi
-fi
-export LOCAL_DATABASE
-
 # database_url LOGIN PORT: the local database, as LOGIN.
 database_url() {
   printf 'postgres://%s:%s@127.0.0.1:%s/payonce?sslmode=disable' "$1" "$LOCAL_DATABASE_PASSWORD" "$2"
 }
+own_url="$(database_url payonce_request_login "$PGBOUNCER_PORT")"
+# A DATABASE_URL of your own: then the stack starts no database. The stack's own is none, as env.sh prints it.
+# Exported, for scripts that scripts start.
+if [ -z "${LOCAL_DATABASE:-}" ]; then
+  case "${DATABASE_URL:-}" in "" | "$own_url") LOCAL_DATABASE=yes ;; *) LOCAL_DATABASE=no ;; esac
+fi
+export LOCAL_DATABASE
 if [ "$LOCAL_DATABASE" = yes ]; then
   # Set afresh each time, so that a port set between two scripts counts.
-  DATABASE_URL="$(database_url payonce_request_login "$PGBOUNCER_PORT")"
+  DATABASE_URL="$own_url"
   DATABASE_CRON_URL="$(database_url payonce_cron_login "$PGBOUNCER_PORT")"
   DATABASE_DIRECT_URL="$(database_url payonce_migration_login "$POSTGRES_PORT")"
 fi

@@ -10,8 +10,10 @@ if [ "$LOCAL_DATABASE" = yes ]; then
   say "Starting Postgres on port $POSTGRES_PORT and PgBouncer on port $PGBOUNCER_PORT"
   "$here/postgres.sh" start "$LOCAL/database" "$POSTGRES_PORT"
   "$here/pgbouncer.sh" start "$LOCAL/database" "$PGBOUNCER_PORT" "$POSTGRES_PORT" 10
+else
+  say "DATABASE_URL leads to ${DATABASE_URL##*@}: starting no database (unset DATABASE_URL to have one started)"
 fi
-say "Building (the first time takes minutes)"
+if [ -x "$BINARIES/payonce" ]; then say "Building"; else say "Building (the first time takes minutes)"; fi
 (cd "$ROOT" && cargo build --quiet --workspace --bins)
 say "Bringing the database up to date"
 "$BINARIES/payonce" migrate --local

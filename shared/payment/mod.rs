@@ -3,7 +3,9 @@
 //! Owns payments, captures, refunds and disputes. Every function here is one call of the SQL function beside it, which
 //! claims the event, applies it and settles it in one commit.
 mod create;
+mod look_up;
 mod story;
+mod waiting;
 
 use tokio::time::Instant;
 use tokio_postgres::types::Type;
@@ -16,7 +18,9 @@ use crate::inbox::{self, Claim, Settled};
 use crate::money::Money;
 
 pub use create::{NewPayment, Purpose, create};
+pub use look_up::{About, Found, look_up};
 pub use story::{Story, story};
+pub use waiting::waiting;
 
 /// Captured money takes effect. Outcomes: `order_paid` and `credits_granted`; `already_captured` (another event told of
 /// the same money); `duplicate_capture` (the order or payment was settled by other money: a refund is requested);

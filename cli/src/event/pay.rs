@@ -9,7 +9,7 @@ use payonce::operator::{self, Asked, Payable};
 use uuid::Uuid;
 
 use super::sample;
-use crate::{post, settings};
+use crate::{post, settings, typed};
 
 #[derive(clap::Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["order", "topup"])))]
@@ -25,7 +25,7 @@ pub(crate) struct Pay {
     #[arg(long, value_name = "PAYMENT_ID")]
     topup: Option<Uuid>,
     /// Instead of what was asked, in minor units
-    #[arg(long, value_name = "MINOR")]
+    #[arg(long, value_name = "MINOR", allow_negative_numbers = true, value_parser = typed::minor)]
     amount: Option<i64>,
     /// Instead of what was asked
     #[arg(long)]
@@ -37,7 +37,7 @@ pub(crate) struct Pay {
     #[arg(long, value_name = "ID")]
     provider_payment: Option<String>,
     /// What a refund or dispute is about, in minor units  [default: the whole]
-    #[arg(long, value_name = "MINOR")]
+    #[arg(long, value_name = "MINOR", allow_negative_numbers = true, value_parser = typed::minor)]
     part: Option<i64>,
     /// The status of what the event is about, where its type leaves it open (a dispute: won, lost)
     #[arg(long)]
@@ -80,9 +80,10 @@ impl Pay {
             (_, Some(id)) => Asked::Payment(id),
             (order, None) => Asked::OfOrder(order.clone().unwrap_or_default()),
         };
+        let at = self.provider.map(|provider| format!(" at {}", provider.name())).unwrap_or_default();
         operator::payable(&client, &asked, self.provider).await?.with_context(|| match asked {
-            Asked::Payment(id) => format!("no payment {id} (of that provider) in this database"),
-            Asked::OfOrder(id) => format!("no payment (of that provider) for an order {id} in this database"),
+            Asked::Payment(id) => format!("no payment {id}{at} in this database"),
+            Asked::OfOrder(id) => format!("no payment{at} for an order {id} in this database"),
         })
     }
 

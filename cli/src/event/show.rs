@@ -15,6 +15,9 @@ pub(crate) struct Show {
     /// The stored body and nothing else, byte for byte
     #[arg(long)]
     raw: bool,
+    /// As one JSON object, the body in it
+    #[arg(long, conflicts_with = "raw")]
+    json: bool,
 }
 
 impl Show {
@@ -29,17 +32,28 @@ impl Show {
             std::io::stdout().write_all(&body)?;
             return Ok(ExitCode::SUCCESS);
         }
+        if self.json {
+            let mut fields = found.fields;
+            story::put(&mut fields, "body", found.body.as_deref().map_or(Value::Null, read));
+            println!("{fields:#}");
+            return Ok(ExitCode::SUCCESS);
+        }
         print!("{}", story::event(&found.fields));
         println!("\n{}", body(found.body.as_deref()));
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Laid out where it is JSON; else as text, so that no byte an operator should see is lost.
 fn body(bytes: Option<&[u8]>) -> String {
-    let Some(bytes) = bytes else { return "(the body is no longer kept)".into() };
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => format!("{value:#}"),
-        Err(_) => String::from_utf8_lossy(bytes).escape_debug().to_string(),
+    match bytes.map(read) {
+        None => "(the body is no longer kept)".into(),
+        Some(Value::String(text)) => text,
+        Some(value) => format!("{value:#}"),
     }
+}
+
+/// JSON, or else text in which every byte that an operator should see is escaped.
+fn read(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).escape_debug().to_string()))
 }

@@ -7,8 +7,8 @@ use payonce::inbox::Provider;
 use payonce::order::{self, Customer, Line, NewOrder};
 use payonce::payment::{self, NewPayment, Purpose};
 
-use super::item::Item;
-use crate::{post, settings};
+use super::{item::Item, on_sale};
+use crate::{post, settings, typed};
 
 /// As long as Stripe keeps a Checkout Session open.
 const OPEN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,13 +18,13 @@ pub(crate) struct Create {
     /// Who is to collect the money
     #[arg(long, default_value = "stripe", value_name = "stripe|razorpay")]
     provider: Provider,
-    /// SLUG[/VARIANT][xQTY], as often as wanted  [default: monsoon-masala-chai/fieryx2 and malgudi-days]
+    /// SLUG[/VARIANT][xQTY], one for each thing; a wrong one is answered with what is on sale  [default: monsoon-masala-chai/fieryx2 and malgudi-days]
     #[arg(long = "item", value_name = "ITEM")]
     items: Vec<Item>,
     /// A promotion code, such as MONSOON10
     #[arg(long, value_name = "CODE")]
     promo: Option<String>,
-    #[arg(long, default_value = "ammu.varier@example.com")]
+    #[arg(long, default_value = "ammu.varier@example.com", value_parser = typed::email)]
     email: String,
     #[arg(long, default_value = "Ammu Varier")]
     name: String,
@@ -39,10 +39,11 @@ impl Create {
         let mut client = settings::pooled().await?;
         settings::require_local(&client, "an order with invented provider ids").await?;
 
+        let lines = self.lines();
+        on_sale::check(&lines, &order::on_sale(&client).await?)?;
         let customer = Customer { email: &self.email, name: &self.name };
         let customer = customer.upsert(&client).await.context("the customer was not stored")?;
         let now = SystemTime::now();
-        let lines = self.lines();
         let wanted = NewOrder {
             customer,
             lines: &lines,
@@ -52,9 +53,7 @@ impl Create {
             expires_at: now + OPEN_FOR,
         };
         let step = client.transaction().await?;
-        let (order, money) = order::create(&step, &wanted)
-            .await
-            .context("no order was made (is the demo shop there? payonce seed --demo)")?;
+        let (order, money) = order::create(&step, &wanted).await.context("no order was made")?;
         let provider_order = post::invented_order_id(self.provider);
         let wanted = NewPayment {
             purpose: &Purpose::Order(order.to_string()),

@@ -3,6 +3,9 @@ use std::str::FromStr;
 
 use payonce::order::Line;
 
+/// Nobody orders more of a thing; what it costs stays within what an amount can be.
+const MOST: i64 = 1_000_000;
+
 /// One line as typed.
 #[derive(Clone, Debug)]
 pub(crate) struct Item(pub(crate) Line);
@@ -16,7 +19,8 @@ impl FromStr for Item {
             Some((name, digits))
                 if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
             {
-                (name, digits.parse().map_err(|_| "the quantity is too large".to_owned())?)
+                let qty = digits.parse().ok().filter(|qty| *qty <= MOST);
+                (name, qty.ok_or_else(|| format!("that is too many: at most {MOST}"))?)
             }
             _ => (text, 1),
         };

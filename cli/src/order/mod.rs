@@ -1,6 +1,8 @@
 //! `payonce order`
 mod create;
 mod item;
+mod list;
+mod on_sale;
 mod show;
 
 use std::process::ExitCode;
@@ -11,8 +13,10 @@ use anyhow::Result;
 pub(crate) enum Order {
     /// Make an order and its payment, with ids such as the provider would give; only on a local database
     Create(create::Create),
-    /// Everything about an order: why was this customer charged?
+    /// Everything about an order, by any id that its customer or its provider quotes: why was this customer charged?
     Show(show::Show),
+    /// The newest orders
+    List(list::List),
 }
 
 impl Order {
@@ -20,6 +24,7 @@ impl Order {
         match self {
             Self::Create(create) => create.run().await,
             Self::Show(show) => show.run().await,
+            Self::List(list) => list.run().await,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use payonce::order;
 
-use crate::{settings, story};
+use crate::{quoted, settings, story};
 
 #[derive(clap::Args)]
 pub(crate) struct Show {
-    /// ORD-...
+    /// ORD-..., our payment's id, or the provider's id of its payment (pi_, pay_), order (cs_, order_), refund or dispute
     id: String,
     /// As one JSON object
     #[arg(long)]
@@ -19,9 +19,11 @@ impl Show {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let client = settings::pooled().await?;
         client.batch_execute(story::READ_IN_UTC).await?;
-        let told = order::story(&client, &self.id).await?;
+        let (id, found_by) = quoted::order(&client, &self.id).await?;
+        let told = order::story(&client, &id).await?;
         client.batch_execute("commit").await?;
-        let told = told.with_context(|| format!("no order {} in this database", self.id))?;
+        let mut told = told.with_context(|| format!("no order {id} in this database"))?;
+        story::put(&mut told, "found_by", found_by);
         print!("{}", if self.json { format!("{told:#}\n") } else { story::order(&told) });
         Ok(ExitCode::SUCCESS)
     }

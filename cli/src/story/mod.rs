@@ -1,6 +1,8 @@
 //! The story of an order, a payment or an event as text: one section a table, oldest first, nothing where nothing was.
+mod headline;
 mod sections;
 mod table;
+mod waiting;
 
 use std::fmt::Write;
 
@@ -8,19 +10,24 @@ use serde_json::Value;
 
 use table::{amount, count, list, moment, text};
 
+pub(crate) use waiting::waiting;
+
 /// Opens the transaction in which a story is read: times come out in UTC, whatever the session's zone.
 pub(crate) const READ_IN_UTC: &str = "begin read only; set local timezone to 'UTC'";
+
+/// Adds a value to what is told.
+pub(crate) fn put(told: &mut Value, key: &str, value: Value) {
+    if let Some(object) = told.as_object_mut() {
+        object.insert(key.into(), value);
+    }
+}
 
 /// The story of an order.
 pub(crate) fn order(story: &Value) -> String {
     let (order, customer) = (&story["order"], &story["customer"]);
-    let mut told = format!(
-        "Order {}   {}, {}\n",
-        text(order, "id"),
-        text(order, "payment_status"),
-        text(order, "status")
-    );
-    let mut facts = vec![("placed", moment(order, "created_at"))];
+    let mut told = format!("Order {}   {}{}\n", text(order, "id"), state(order), headline::troubles(story));
+    let mut facts = found_by(story, "our order id");
+    facts.push(("placed", moment(order, "created_at")));
     match order["paid_at"].is_null() {
         true => facts.push(("expires", moment(order, "expires_at"))),
         false => facts.push(("paid", moment(order, "paid_at"))),
@@ -42,14 +49,46 @@ pub(crate) fn order(story: &Value) -> String {
     told
 }
 
-/// The story of a payment.
+/// Orders, one a line.
+pub(crate) fn orders(orders: &[Value]) -> String {
+    let row = |order: &Value| {
+        vec![
+            text(order, "id").into(),
+            moment(order, "created_at"),
+            text(order, "email").into(),
+            amount(order, "total_minor", order),
+            state(order),
+        ]
+    };
+    table::table(&orders.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Of its payment, then of the order itself.
+fn state(order: &Value) -> String {
+    format!("{}, {}", text(order, "payment_status"), text(order, "status"))
+}
+
+/// What the quoted id was, unless it is the one that the headline shows.
+fn found_by(story: &Value, own: &str) -> Vec<(&'static str, String)> {
+    let by = &story["found_by"];
+    match text(by, "matched") {
+        "" => vec![],
+        matched if matched == own => vec![],
+        matched => vec![("found by", format!("{matched}, {}", text(by, "quoted")))],
+    }
+}
+
+/// The story of a payment for credits.
 pub(crate) fn payment(story: &Value) -> String {
     let (payment, account) = (&story["payment"], &story["account"]);
-    let mut told = format!("Payment {}   {}\n", text(payment, "id"), text(payment, "status"));
-    let mut facts = vec![("made", moment(payment, "created_at"))];
-    if payment["order_id"].is_string() {
-        facts.push(("for order", text(payment, "order_id").into()));
-    }
+    let mut told = format!(
+        "Payment {}   {}{}\n",
+        text(payment, "id"),
+        text(payment, "status"),
+        headline::troubles(story)
+    );
+    let mut facts = found_by(story, "our payment id");
+    facts.push(("made", moment(payment, "created_at")));
     if !account.is_null() {
         facts.push(("buys", format!("{} credits", count(payment, "credits"))));
         facts.push((

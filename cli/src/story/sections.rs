@@ -76,12 +76,16 @@ pub(super) fn taken_back(story: &Value) -> String {
     let refunds: Vec<Vec<String>> = list(story, "refunds")
         .iter()
         .map(|refund| {
+            let unsent = match text(refund, "state") {
+                "requested" => "not yet asked of the provider",
+                _ => "never asked of the provider",
+            };
             vec![
                 moment(refund, "created_at"),
                 amount(refund, "amount_minor", refund),
                 text(refund, "state").into(),
                 text(refund, "reason").into(),
-                refund["provider_refund_id"].as_str().unwrap_or("not yet asked of the provider").into(),
+                refund["provider_refund_id"].as_str().unwrap_or(unsent).into(),
             ]
         })
         .collect();

@@ -50,7 +50,8 @@ pub(super) fn section(title: &str, rows: &[Vec<String>]) -> String {
     if rows.is_empty() { String::new() } else { format!("\n{title}\n{}", table(rows)) }
 }
 
-fn table(rows: &[Vec<String>]) -> String {
+/// Rows, each column as wide as its widest cell.
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
         .map(|at| {

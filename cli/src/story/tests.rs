@@ -20,3 +20,40 @@ fn a_story_tells_what_happened_and_is_silent_on_what_did_not() {
     assert!(told.contains("topup  +500  balance 500"), "{told}");
     assert!(!told.contains("Refunds") && !told.contains("null"), "{told}");
 }
+
+#[test]
+fn money_in_dispute_lost_money_and_owed_credits_stand_in_the_first_line() {
+    let dispute = |state: &str, minor: i64, due: Option<&str>| json!({ "state": state, "amount_minor": minor, "currency": "INR", "due_by": due });
+    let mut story = json!({
+        "order": { "id": "ORD-1", "payment_status": "paid", "status": "confirmed" },
+        "disputes": [dispute("lost", 109_700, None), dispute("won", 5, None)],
+    });
+    let first = |told: String| told.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(first(order(&story)), "Order ORD-1   paid, confirmed; INR 1,097.00 disputed and lost");
+    story["disputes"] = json!([
+        dispute("open", 100, Some("2026-08-09T00:00:00+00:00")),
+        dispute("open", 200, Some("2026-08-08T00:00:00+00:00")),
+    ]);
+    let told = first(order(&story));
+    assert!(told.ends_with("; INR 3.00 disputed, answer by 2026-08-08 00:00:00 UTC"), "{told}");
+
+    let owed = json!({ "payment": { "id": "1", "status": "refunded" }, "shortfalls": [{ "credits": 70 }, { "credits": -20 }] });
+    assert_eq!(first(payment(&owed)), "Payment 1   refunded; 50 credits owed");
+}
+
+#[test]
+fn a_story_says_by_which_id_it_was_found_unless_it_shows_it() {
+    let mut story = json!({ "order": { "id": "ORD-1" }, "found_by": { "matched": "the provider's payment id", "quoted": "pi_1" } });
+    assert!(order(&story).contains("the provider's payment id, pi_1"));
+    story["found_by"] = json!({ "matched": "our order id", "quoted": "ORD-1" });
+    assert!(!order(&story).contains("found by"));
+}
+
+#[test]
+fn what_waits_is_told_by_kind_and_says_when_there_is_more() {
+    let refund = json!({ "amount_minor": 100, "currency": "INR", "created_at": "2026-08-01T09:30:12+00:00", "about": "ORD-1" });
+    let told = waiting(&json!({ "refunds": [refund, refund, refund], "dead": [], "disputes": null }), 2);
+    assert!(told.contains("the sweeper") && told.contains("INR 1.00") && told.contains("and more"), "{told}");
+    assert!(!told.contains("Dead") && !told.contains("disputes"), "{told}");
+    assert_eq!(told.matches("ORD-1").count(), 2, "{told}");
+}

@@ -2,7 +2,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use bytes::Bytes;
 use payonce::inbox::{Provider, Rejection};
 use payonce::secret::Ring;
@@ -17,7 +17,7 @@ pub(crate) struct Check {
     /// A secret, several times for several  [default: the environment's, which no list of processes shows]
     #[arg(long = "secret", value_name = "SECRET")]
     secrets: Vec<String>,
-    /// The signature header as it came: Stripe-Signature (t=...,v1=...) or X-Razorpay-Signature
+    /// The signature header as it came, with or without its name: Stripe-Signature (t=...,v1=...) or X-Razorpay-Signature
     #[arg(long, conflicts_with = "signature")]
     header: Option<String>,
     /// Razorpay's signature, 64 hex digits
@@ -34,10 +34,29 @@ pub(crate) struct Check {
     file: String,
 }
 
+/// The value of a header that may have been copied with its name.
+fn without_name(provider: Provider, header: &str) -> Result<String> {
+    let Some((name, value)) = header.split_once(':') else { return Ok(header.trim().to_owned()) };
+    let wanted = match provider {
+        Provider::Stripe => "Stripe-Signature",
+        Provider::Razorpay => "X-Razorpay-Signature",
+    };
+    ensure!(
+        name.trim().eq_ignore_ascii_case(wanted),
+        "--header: {} signs in {wanted}, this is {}",
+        provider.name(),
+        name.trim()
+    );
+    Ok(value.trim().to_owned())
+}
+
 impl Check {
-    pub(crate) fn run(self) -> Result<ExitCode> {
+    pub(crate) fn run(mut self) -> Result<ExitCode> {
         if self.provider == Provider::Stripe && self.signature.is_some() {
             bail!("Stripe's signature needs its timestamp: give the whole header, --header t=...,v1=...");
+        }
+        if let Some(header) = &mut self.header {
+            *header = without_name(self.provider, header)?;
         }
         let body = Bytes::from(event::send::read(&self.file)?);
         let secrets = self.ring()?;
@@ -87,4 +106,13 @@ impl Check {
         self.now
             .map_or_else(SystemTime::now, |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix.into()))
     }
+}
+
+#[test]
+fn a_header_is_taken_with_its_name_and_without_and_never_another_s() {
+    let read = |provider, header| without_name(provider, header).map_err(|error| error.to_string());
+    assert_eq!(read(Provider::Stripe, "t=1,v1=ab"), Ok("t=1,v1=ab".into()));
+    assert_eq!(read(Provider::Stripe, "stripe-signature: t=1,v1=ab\r\n"), Ok("t=1,v1=ab".into()));
+    assert_eq!(read(Provider::Razorpay, "X-Razorpay-Signature:ab"), Ok("ab".into()));
+    assert!(read(Provider::Razorpay, "Stripe-Signature: t=1,v1=ab").is_err());
 }

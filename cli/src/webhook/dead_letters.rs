@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use payonce::operator;
+use serde_json::Value;
 
 use crate::{settings, story};
 
@@ -10,6 +11,9 @@ use crate::{settings, story};
 pub(crate) struct DeadLetters {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
+    /// As one JSON list
+    #[arg(long)]
+    json: bool,
 }
 
 impl DeadLetters {
@@ -18,6 +22,10 @@ impl DeadLetters {
         client.batch_execute(story::READ_IN_UTC).await?;
         let dead = operator::dead_letters(&client, self.limit).await?;
         client.batch_execute("commit").await?;
+        if self.json {
+            println!("{:#}", Value::Array(dead));
+            return Ok(ExitCode::SUCCESS);
+        }
         if dead.is_empty() {
             println!("no dead letters");
             return Ok(ExitCode::SUCCESS);

@@ -36,7 +36,11 @@ pub(super) async fn checks(client: &Client, roles: &Roles) -> Vec<Check> {
                 .collect();
             if missing.is_empty() { Ok(()) } else { Err(super::few(&missing)) }
         });
-        checks.push(Check::new(format!("{kinds}: all {} are there by name", wanted.len()), missing));
+        let title = match wanted.len() {
+            1 => format!("{kinds}: the only one is there by name"),
+            many => format!("{kinds}: all {many} are there by name"),
+        };
+        checks.push(Check::new(title, missing));
     }
     checks.push(Check::unbroken("the three roles are there", roles_missing(client, roles).await));
     checks
