@@ -1,7 +1,6 @@
 //! Retries and replays: the same door as a delivery, behind a lease.
 use std::time::SystemTime;
 
-use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -16,7 +15,7 @@ use crate::{razorpay, stripe};
 const HOUSE_FAULTS_IN_A_ROW: u32 = 3;
 
 /// What one run of webhook-retry did.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Processed or ignored now.
     pub settled: u32,

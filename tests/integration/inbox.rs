@@ -237,3 +237,77 @@ fn a_foreign_account_is_parked() {
         assert_eq!(house.outcome(Stripe, body).await, "parked foreign_account");
     });
 }
+
+#[test]
+fn a_fault_of_the_house_costs_an_event_no_attempt_however_often_it_is_taken_up() {
+    in_a_house(async |house: &House| {
+        let checkout = house.topup(Stripe, 100, 10_000).await;
+        house.run("alter table payonce.credit_accounts add constraint planted check (wallet = 0)").await;
+        house.outcome(Stripe, &checkout.paid()).await;
+        house.run("alter table payonce.credit_accounts drop constraint planted").await;
+        let functions = payonce::db::release::schema();
+        house.run(&format!("alter schema {functions} rename to away")).await;
+        for _ in 0..10 {
+            house.ahead.set(house.ahead.get() + 2 * HOUR);
+            assert_eq!(house.retry().await, Tally { put_back: 1, ..Tally::default() });
+            assert_eq!(event(house, "status || attempts").await, "failed1");
+        }
+        house.run(&format!("alter schema away rename to {functions}")).await;
+        house.ahead.set(house.ahead.get() + 2 * HOUR);
+        assert_eq!(house.retry().await, Tally { settled: 1, ..Tally::default() });
+        assert_eq!(house.wallet(&checkout).await, 100);
+    });
+}
+
+#[test]
+fn one_event_with_a_fault_of_the_house_does_not_keep_the_others_waiting() {
+    in_a_house(async |house: &House| {
+        let locked = house.topup(Stripe, 100, 10_000).await;
+        let others = [house.topup(Stripe, 100, 10_000).await, house.topup(Stripe, 100, 10_000).await];
+        house.run("alter table payonce.credit_accounts add constraint planted check (wallet = 0)").await;
+        for checkout in [&locked, &others[0], &others[1]] {
+            house.outcome(Stripe, &checkout.paid()).await;
+        }
+        house.run("alter table payonce.credit_accounts drop constraint planted").await;
+        house
+            .run(&format!("begin; select from payonce.payments where id = '{}' for update", locked.payment))
+            .await;
+        house.ahead.set(2 * HOUR);
+        assert_eq!(house.retry().await, Tally { settled: 2, put_back: 1, ..Tally::default() });
+        house.run("rollback").await;
+        house.ahead.set(4 * HOUR);
+        assert_eq!(house.retry().await, Tally { settled: 1, ..Tally::default() });
+    });
+}
+
+#[test]
+fn a_retry_with_other_settings_than_the_function_s_parks_nothing() {
+    in_a_house(async |house: &House| {
+        let checkout = house.topup(Stripe, 100, 10_000).await;
+        house.run("alter table payonce.credit_accounts add constraint planted check (wallet = 0)").await;
+        house.outcome(Stripe, &checkout.paid()).await;
+        house.run("alter table payonce.credit_accounts drop constraint planted").await;
+        house.ahead.set(2 * HOUR);
+        let expected = payonce::config::Expected { livemode: true, ..house.config.expected.clone() };
+        let until = Instant::now() + Duration::from_secs(60);
+        let tally =
+            payonce::fulfilment::retry_due(&house.db, &expected, house.config.retry, || house.now(), until)
+                .await;
+        assert_eq!(tally.unwrap(), Tally { put_back: 1, ..Tally::default() });
+        assert_eq!(event(house, "status || attempts").await, "failed1");
+        house.ahead.set(4 * HOUR);
+        assert_eq!(house.retry().await.settled, 1);
+    });
+}
+
+#[test]
+fn a_retry_without_time_for_one_answer_says_so() {
+    in_a_house(async |house: &House| {
+        let until = Instant::now() + Duration::from_secs(5);
+        let (expected, retry) = (&house.config.expected, house.config.retry);
+        let failure = payonce::fulfilment::retry_due(&house.db, expected, retry, || house.now(), until)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.code(), "no_time");
+    });
+}

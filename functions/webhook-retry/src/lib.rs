@@ -24,10 +24,14 @@ pub async fn run(db: &Db, config: &Webhook, event: LambdaEvent<Value>) -> Result
 async fn sweep(db: &Db, config: &Webhook, until: Instant) -> Result<Value, Failure> {
     let tally = fulfilment::retry_due(db, &config.expected, config.retry, SystemTime::now, until).await?;
     let backlog = inbox::backlog(db, until.min(Instant::now() + ANSWER_WITHIN), SystemTime::now()).await?;
-    let (tally_json, waiting, oldest_seconds) = (json!(tally), backlog.waiting, backlog.oldest_seconds);
-    tracing::info!(tally = %tally_json, waiting, oldest_seconds, "webhook-retry ran");
+    let (waiting, oldest_seconds) = (backlog.waiting, backlog.oldest_seconds);
+    let report = json!({
+        "settled": tally.settled, "parked": tally.parked, "failed": tally.failed, "dead": tally.dead,
+        "put_back": tally.put_back, "waiting": waiting, "oldest_seconds": oldest_seconds,
+    });
+    tracing::info!(%report, "webhook-retry ran");
     if oldest_seconds > inbox::STALE_AFTER_SECONDS {
         tracing::error!(alarm = "unsettled_event_too_old", oldest_seconds);
     }
-    Ok(json!({ "tally": tally_json, "waiting": waiting, "oldest_seconds": oldest_seconds }))
+    Ok(report)
 }
