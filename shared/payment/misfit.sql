@@ -1,9 +1,13 @@
--- Why an event cannot be about this payment, though it names it; null when it can.
+-- Why an event cannot be about this payment, though it names it; null when it can. A Razorpay payment's notes may be the
+-- buyer's own writing: while our payment has no order of Razorpay's yet, they prove nothing, and the event waits for it.
 create function payonce_release.misfit(
   e payonce_release.event, provider_order text, its_provider text, its_livemode boolean, its_provider_order text)
 returns text
-language plpgsql immutable security invoker set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
 begin
+  if e.provider = 'razorpay' and e.kind like 'payment.%' and its_provider_order is null and provider_order is not null then
+    raise 'the order % that the payment names is not stored yet', provider_order using errcode = 'PY404';
+  end if;
   return case
     when its_provider <> e.provider then 'provider_mismatch'
     when its_livemode is distinct from e.livemode then 'livemode_mismatch'

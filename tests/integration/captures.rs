@@ -636,3 +636,25 @@ fn money_to_give_back_is_asked_for_again_when_its_refund_fails_and_only_the_rest
         assert_eq!(open().await, "10000", "asked for anew, under a new id");
     });
 }
+
+#[test]
+fn a_mark_in_notes_that_a_buyer_could_write_waits_until_our_payment_knows_its_order() {
+    in_a_house(async |house: &House| {
+        let topup = house.topup(Razorpay, 100, 10_000).await;
+        house
+            .run(&format!(
+                "update payonce.payments set provider_order_id = null where id = '{}'",
+                topup.payment
+            ))
+            .await;
+        assert_eq!(house.outcome(Razorpay, &topup.paid()).await, "failed payment_not_stored_yet");
+        assert_eq!(
+            house.outcome(Razorpay, &topup.tells("order.paid")).await,
+            "processed credits_granted",
+            "its notes are ours"
+        );
+        house.ahead.set(Duration::from_secs(7_200));
+        assert_eq!(house.retry().await.settled, 1);
+        assert_eq!(house.wallet(&topup).await, 100);
+    });
+}
