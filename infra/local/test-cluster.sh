@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test-cluster.sh COMMAND...: runs COMMAND beside a Postgres and a PgBouncer of its own, which it always takes down.
 # COMMAND finds them by PAYONCE_TEST_ADMIN_URL (direct, superuser), PAYONCE_TEST_SERVER and PAYONCE_TEST_POOL (each
-# host:port), and the scripts that start further ones in PAYONCE_TEST_SCRIPTS.
+# host:port), the scripts that start further ones in PAYONCE_TEST_SCRIPTS, and in PAYONCE_TEST_SERVERS where to put those.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,9 +11,15 @@ here="$ROOT/infra/local"
 mkdir -p "$LOCAL/test"
 cluster="$(mktemp -d "$LOCAL/test/XXXXXX")"
 chmod 755 "$cluster"
+# Also the servers of tests that were killed.
 remove() {
-  "$here/pgbouncer.sh" remove "$cluster"
-  "$here/postgres.sh" remove "$cluster"
+  local home
+  for home in "$cluster"/servers/*/ "$cluster"; do
+    [ -d "$home" ] || continue
+    "$here/pgbouncer.sh" remove "${home%/}"
+    "$here/postgres.sh" remove "${home%/}"
+  done
+  rm -rf "$cluster"
 }
 trap remove EXIT
 trap 'exit 130' INT TERM
@@ -27,6 +33,7 @@ export PAYONCE_TEST_ADMIN_URL="postgres://postgres:$LOCAL_DATABASE_PASSWORD@127.
 export PAYONCE_TEST_SERVER="127.0.0.1:$server"
 export PAYONCE_TEST_POOL="127.0.0.1:$pool"
 export PAYONCE_TEST_SCRIPTS="$here"
+export PAYONCE_TEST_SERVERS="$cluster/servers"
 # No test shall reach the laptop stack's database by mistake.
 unset DATABASE_URL DATABASE_CRON_URL DATABASE_DIRECT_URL LOCAL_DATABASE
 cd "$ROOT"

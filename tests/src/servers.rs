@@ -24,8 +24,8 @@ impl Servers {
     /// The same, with further options for Postgres (`["-c", "ssl=on"]`).
     pub fn start_with(name: &str, pool: u16, options: &[&str]) -> Self {
         let scripts = PathBuf::from(environment("PAYONCE_TEST_SCRIPTS"));
-        let home = scripts.ancestors().nth(2).expect("the clone").join(".local/test");
-        let home = home.join(format!("{name}-{}", std::process::id()));
+        let home =
+            PathBuf::from(environment("PAYONCE_TEST_SERVERS")).join(format!("{name}-{}", std::process::id()));
         let servers = Self { scripts, home, postgres: free_port(), pooler: free_port() };
         let (postgres, pooler, pool) =
             (servers.postgres.to_string(), servers.pooler.to_string(), pool.to_string());
