@@ -13,7 +13,7 @@ begin
       case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end) then
     execute format('grant payonce_migration to %I', current_user);
   end if;
-  execute format('grant create on database %I to payonce_migration', current_database());
+  execute format('grant create, temporary on database %I to payonce_migration', current_database());
   execute format('revoke temporary on database %I from public', current_database());
 end $$;
 set local role payonce_migration;

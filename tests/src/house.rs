@@ -260,7 +260,7 @@ async fn create_database(cluster: &Cluster) -> String {
         server.batch_execute(&copy).await.expect("a copy of the template");
         // A copy has all but its privileges as a database, which the first migration step sets.
         let privileges = format!(
-            "revoke temporary on database {name} from public; grant create on database {name} to payonce_migration"
+            "revoke temporary on database {name} from public; grant create, temporary on database {name} to payonce_migration"
         );
         server.batch_execute(&privileges).await.expect("privileges");
     } else {

@@ -163,14 +163,13 @@ pub(crate) fn event_line(event: &Value) -> String {
 
 fn bought(totals: &Value) -> String {
     let of = |key| amount(totals, key, totals);
+    let orders = match count(totals, "orders") {
+        1 => "1 order".to_owned(),
+        n => format!("{n} orders"),
+    };
     match count(totals, "refunded_minor") {
-        0 => format!("{} orders so far, {} spent", count(totals, "orders"), of("spent_minor")),
-        _ => format!(
-            "{} orders so far, {} spent, {} refunded",
-            count(totals, "orders"),
-            of("spent_minor"),
-            of("refunded_minor")
-        ),
+        0 => format!("{orders} so far, {} spent", of("spent_minor")),
+        _ => format!("{orders} so far, {} spent, {} refunded", of("spent_minor"), of("refunded_minor")),
     }
 }
 
