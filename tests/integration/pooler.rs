@@ -1,12 +1,10 @@
 //! Behind a transaction pooler a statement may meet another server connection than the one before it: nothing of ours
 //! may be left on one.
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use payonce::inbox::Provider::Stripe;
 use payonce_tests::{House, Servers, in_a_house_on};
-use serde_json::Value;
 
 const EVENTS: usize = 10_000;
 
@@ -169,17 +167,20 @@ fn statement_makers(text: &str) -> Vec<String> {
     names
 }
 
-/// Where cargo keeps the source of a package that we use.
+/// Where cargo keeps the source of a package that we use, of the version in Cargo.lock.
 fn source_of(package: &str) -> PathBuf {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
-        .current_dir(repository())
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
-    let of_name = |found: &&Value| found["name"] == package;
-    let found = metadata["packages"].as_array().unwrap().iter().find(of_name).unwrap();
-    Path::new(found["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
+    let lock = std::fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+    let entry = lock.split_once(&format!("name = \"{package}\"\nversion = \"")).expect("it is locked").1;
+    let version = entry.split('"').next().unwrap();
+    let cargo = std::env::var("CARGO_HOME")
+        .map_or_else(|_| std::env::home_dir().unwrap().join(".cargo"), PathBuf::from);
+    let registries =
+        std::fs::read_dir(cargo.join("registry/src")).unwrap().map(|entry| entry.unwrap().path());
+    let places = registries.map(|registry| registry.join(format!("{package}-{version}")));
+    places
+        .into_iter()
+        .find(|place| place.exists())
+        .unwrap_or_else(|| panic!("no source of {package} {version}"))
 }
 
 fn repository() -> PathBuf {
