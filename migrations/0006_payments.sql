@@ -95,8 +95,7 @@ create table payonce.refunds (
   constraint refunds_known_to_provider check (state in ('requested', 'cancelled') or provider_refund_id is not null)
 ) with (fillfactor = 85);
 create unique index refunds_provider_refund on payonce.refunds (provider, provider_refund_id) where provider_refund_id is not null;
-create unique index refunds_one_automatic on payonce.refunds (provider, provider_payment_id)
-  where reason in ('duplicate', 'unfulfillable', 'mismatch') and state not in ('failed', 'cancelled');
+create unique index refunds_one_request on payonce.refunds (provider, provider_payment_id) where state = 'requested';
 create index refunds_of_capture on payonce.refunds (provider, provider_payment_id);
 create trigger refunds_end_is_final before update on payonce.refunds for each row
   when (old.state in ('failed', 'cancelled') and new.state <> old.state) execute function payonce.refuse_transition();

@@ -1,5 +1,5 @@
 //! Retries and replays: the same door as a delivery, behind a lease.
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -13,6 +13,11 @@ use crate::{razorpay, stripe};
 
 /// After so many faults of the house in a row a run ends: the house is down, not the events.
 const HOUSE_FAULTS_IN_A_ROW: u32 = 3;
+/// One lease: taking it, applying, and recording or putting back.
+const ONE_ROUND: Duration = Duration::from_millis(3 * 3_500);
+/// Faults of the house that are about one event: others may still be taken up.
+const SETTINGS_DISAGREE: &str = "settings_disagree";
+const UNREADABLE: &str = "stored_event_unreadable";
 
 /// What one run of webhook-retry did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,9 +43,9 @@ pub async fn retry_due(
     until: Instant,
 ) -> Result<Tally, Failure> {
     let (mut tally, mut faults) = (Tally::default(), 0);
-    let has_time = || Instant::now() + 2 * ANSWER_WITHIN < until;
+    let has_time = || Instant::now() + ONE_ROUND < until;
     if !has_time() {
-        let detail = "give webhook-retry a timeout of at least 10 s".into();
+        let detail = "give webhook-retry a timeout of at least 15 s".into();
         return Err(Failure::House { code: "no_time", detail });
     }
     while has_time() {
@@ -53,7 +58,7 @@ pub async fn retry_due(
             Ok(Status::Processed | Status::Ignored) => tally.settled += 1,
             Err(failure) => {
                 tally.put_back += 1;
-                faults += 1;
+                faults += u32::from(![SETTINGS_DISAGREE, UNREADABLE].contains(&failure.code()));
                 if faults == HOUSE_FAULTS_IN_A_ROW {
                     return Err(failure);
                 }
@@ -80,7 +85,8 @@ pub async fn replay(
     take_up(db, retry, now, &leased, event).await.map(Some)
 }
 
-/// An event that failed had passed the door: when our settings refuse it now, they are not those of the function that took it.
+/// An event that failed had passed the door, unless an operator took up one that had not: when our settings refuse it
+/// now, they are not those of the function that took it.
 async fn take_up_due(
     db: &Db,
     expected: &Expected,
@@ -94,10 +100,9 @@ async fn take_up_due(
     }
     let event = read(leased).map(|event| event.held_to(expected)).and_then(|event| {
         let detail = "LIVEMODE or an account differs from the webhook function's".to_owned();
-        if event.is_refused_by_settings() {
-            Err(Failure::House { code: "settings_disagree", detail })
-        } else {
-            Ok(event)
+        match event.refused_by_settings() {
+            Some(code) if code != leased.outcome => Err(Failure::House { code: SETTINGS_DISAGREE, detail }),
+            _ => Ok(event),
         }
     });
     take_up(db, retry, now, leased, event).await.map(|settled| settled.status)
@@ -132,5 +137,5 @@ fn read(leased: &Leased) -> Result<Event, Failure> {
         Provider::Stripe => stripe::read(leased.verified.clone()),
         Provider::Razorpay => razorpay::read(leased.verified.clone()),
     };
-    read.map_err(|error| Failure::House { code: "stored_event_unreadable", detail: error.to_string() })
+    read.map_err(|error| Failure::House { code: UNREADABLE, detail: error.to_string() })
 }

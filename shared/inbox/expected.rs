@@ -16,9 +16,12 @@ impl Event {
         self
     }
 
-    /// Did the settings park it, rather than what it says?
-    pub fn is_refused_by_settings(&self) -> bool {
-        matches!(self.fact, Fact::Unusable("foreign_account" | "livemode_mismatch"))
+    /// The code under which the settings park it, where it is they, and not what it says.
+    pub fn refused_by_settings(&self) -> Option<&'static str> {
+        match self.fact {
+            Fact::Unusable(code @ ("foreign_account" | "livemode_mismatch")) => Some(code),
+            _ => None,
+        }
     }
 
     /// Stripe names an account only when it is a connected one; Razorpay always does.

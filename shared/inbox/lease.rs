@@ -27,6 +27,8 @@ pub struct Leased {
     pub attempt: i32,
     /// `Failed`, or `Dead` when its attempts were used up without an end.
     pub status: Status,
+    /// What became of it last.
+    pub outcome: String,
 }
 
 /// Leases the oldest event whose retry is due.
@@ -90,6 +92,7 @@ fn leased(row: &Row) -> Option<Leased> {
         },
         attempt: row.get("attempts"),
         status: Status::named(row.get("status")),
+        outcome: row.get("outcome"),
     })
 }
 

@@ -14,4 +14,4 @@ set status = case when w.attempts >= $4 then 'dead' else 'failed' end,
       then $1 + make_interval(secs => greatest($2, ($3::integer[])[least(w.attempts + 1, cardinality($3::integer[]))])) end
 from due
 where w.provider = due.provider and w.provider_created_at = due.provider_created_at and w.event_key = due.event_key
-returning w.id, w.provider, w.body, w.header_id, w.secret_version, w.attempts, w.status
+returning w.id, w.provider, w.body, w.header_id, w.secret_version, w.attempts, w.status, w.outcome

@@ -4,4 +4,4 @@ update payonce.webhook_events w
 set status = 'failed', attempts = w.attempts + 1, settled_at = null,
     lease_until = $1 + make_interval(secs => $2), next_attempt_at = $1 + make_interval(secs => $2)
 where w.id = $3 and w.status <> 'processed' and (w.lease_until is null or w.lease_until <= $1) and w.body is not null
-returning w.id, w.provider, w.body, w.header_id, w.secret_version, w.attempts, w.status
+returning w.id, w.provider, w.body, w.header_id, w.secret_version, w.attempts, w.status, w.outcome

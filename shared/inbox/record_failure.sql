@@ -7,7 +7,9 @@ returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   w record;
-  tries integer := 1;
+  counted boolean;
+  tries integer;
+  over boolean;
 begin
   insert into payonce.webhook_events
     (id, provider, provider_created_at, event_key, event_type, livemode, account, header_id, body, secret_version,
@@ -25,15 +27,16 @@ begin
   if w.status not in ('failed', 'dead') or w.attempts <> e.attempt then
     return row(false, w.status, w.outcome, w.id, w.payment_id)::payonce_release.settled;
   end if;
-  tries := w.attempts + case when e.attempt is null and w.status = 'failed' and w.next_attempt_at <= e.now then 1 else 0 end;
+  counted := e.attempt is not null or (w.status = 'failed' and w.next_attempt_at <= e.now);
+  tries := w.attempts + case when counted and e.attempt is null then 1 else 0 end;  -- a lease counted its own
+  over := w.status = 'dead' or (counted and tries >= max_attempts);
   update payonce.webhook_events q
-  set status = case when w.status = 'dead' or tries >= max_attempts then 'dead' else 'failed' end,
-      outcome = code, last_error = error, attempts = tries, deliveries = q.deliveries + e.delivered, lease_until = null,
-      payment_id = coalesce(paid, q.payment_id),
-      next_attempt_at = case when w.status = 'dead' or tries >= max_attempts then null
-        when tries > w.attempts or e.attempt is not null
-          then e.now + make_interval(secs => waits[least(tries, cardinality(waits))])
-        else w.next_attempt_at end
+  set status = case when over then 'dead' else 'failed' end, outcome = code, last_error = error, attempts = tries,
+      deliveries = q.deliveries + e.delivered, payment_id = coalesce(paid, q.payment_id),
+      lease_until = case when over or counted then null else q.lease_until end,
+      next_attempt_at = case when over then null
+        when counted then e.now + make_interval(secs => waits[least(tries, cardinality(waits))])
+        else q.next_attempt_at end
   where q.provider = e.provider and q.provider_created_at = e.created and q.event_key = e.key;
-  return row(true, case when w.status = 'dead' or tries >= max_attempts then 'dead' else 'failed' end, code, w.id, w.payment_id)::payonce_release.settled;
+  return row(true, case when over then 'dead' else 'failed' end, code, w.id, w.payment_id)::payonce_release.settled;
 end $$;

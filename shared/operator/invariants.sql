@@ -47,7 +47,8 @@ where (o.paid_at is not null and o.promo_code is not null) <> (r.order_id is not
 -- name: I15 captured money that is a duplicate or cannot be fulfilled is given back or asked to be, all of it
 select c.provider_payment_id as broken from payonce.captures c
 where c.verdict in ('duplicate', 'unfulfillable') and c.amount_minor > coalesce((select sum(r.amount_minor) from payonce.refunds r
-  where r.provider = c.provider and r.provider_payment_id = c.provider_payment_id and r.state not in ('failed', 'cancelled')), 0);
+  where r.provider = c.provider and r.provider_payment_id = c.provider_payment_id
+    and r.currency = c.currency and r.state not in ('failed', 'cancelled')), 0);
 -- name: I16 refunds stay within their capture, in its currency
 select c.provider_payment_id as broken from payonce.captures c join payonce.refunds r using (provider, provider_payment_id)
 where r.state not in ('failed', 'cancelled') group by c.provider, c.provider_payment_id, c.amount_minor, c.currency

@@ -5,11 +5,14 @@ create function payonce_release.misfit(
 returns text
 language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
 begin
-  if e.provider = 'razorpay' and e.kind like 'payment.%' and its_provider_order is null and provider_order is not null then
+  if its_provider <> e.provider then
+    return 'provider_mismatch';
+  elsif its_livemode is distinct from e.livemode then
+    return 'livemode_mismatch';
+  elsif its_provider_order <> provider_order then
+    return 'provider_order_mismatch';
+  elsif its_provider_order is null and provider_order is not null and e.provider = 'razorpay' and e.kind like 'payment.%' then
     raise 'the order % that the payment names is not stored yet', provider_order using errcode = 'PY404';
   end if;
-  return case
-    when its_provider <> e.provider then 'provider_mismatch'
-    when its_livemode is distinct from e.livemode then 'livemode_mismatch'
-    when its_provider_order <> provider_order then 'provider_order_mismatch' end;
+  return null;
 end $$;

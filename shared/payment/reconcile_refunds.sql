@@ -17,7 +17,7 @@ begin
   -- Failed refunds count: the total is a snapshot of the time before they failed.
   select coalesce(sum(r.amount_minor), 0) into explained from payonce.refunds r
   where r.provider = e.provider and r.provider_payment_id = provider_payment and r.currency = reconcile_refunds.currency
-    and r.state <> 'requested';
+    and r.provider_refund_id is not null;
   if explained < total then
     raise 'the provider says % was refunded of %, our facts explain %', total, provider_payment, explained using errcode = 'PY409';
   end if;

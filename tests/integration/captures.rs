@@ -634,6 +634,11 @@ fn money_to_give_back_is_asked_for_again_when_its_refund_fails_and_only_the_rest
         assert_eq!(open().await, "", "sent at the provider's desk: it is the one we asked for");
         refund("refund.failed", "re_whole", 10_000).await;
         assert_eq!(open().await, "10000", "asked for anew, under a new id");
+        refund("refund.created", "re_first", 4_000).await;
+        refund("refund.created", "re_rest", 6_000).await;
+        assert_eq!(open().await, "");
+        refund("refund.failed", "re_first", 4_000).await;
+        assert_eq!(open().await, "4000", "beside the rest, which went back");
     });
 }
 

@@ -125,7 +125,7 @@ const OTHERS: [(&str, &str); 32] = [
         where verdict = 'settled' and order_id is null"),
     ("refunds_provider_refund", "insert into payonce.refunds (id, provider, provider_payment_id, provider_refund_id, amount_minor, currency, reason, state)
         select gen_random_uuid(), provider, 'other', provider_refund_id, 1, currency, 'provider', 'pending' from payonce.refunds where state = 'succeeded'"),
-    ("refunds_one_automatic", "insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state)
+    ("refunds_one_request", "insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state)
         select gen_random_uuid(), provider, provider_payment_id, 1, currency, 'mismatch', 'requested' from payonce.refunds where reason = 'duplicate'"),
     ("email_logs_once", "insert into payonce.email_logs (id, idempotency_key, email_type, recipient, ref_type, ref_id)
         select gen_random_uuid(), idempotency_key, email_type, recipient, ref_type, ref_id from payonce.email_logs"),

@@ -311,3 +311,40 @@ fn a_retry_without_time_for_one_answer_says_so() {
         assert_eq!(failure.code(), "no_time");
     });
 }
+
+#[test]
+fn a_parked_event_whose_replay_was_killed_is_parked_again_and_keeps_nobody_waiting() {
+    in_a_house(async |house: &House| {
+        let checkout = house.topup(Stripe, 100, 10_000).await;
+        let live = |told: &mut payonce::inbox::SamplePayment| told.livemode = true;
+        house.outcome(Stripe, &checkout.tells_with("checkout.session.completed", live)).await;
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        let leased = inbox::lease_one(&house.db, deadline, house.now(), event_id(house).await).await.unwrap();
+        assert!(leased.is_some(), "taken up, and never heard of again");
+        house.ahead.set(HOUR);
+        assert_eq!(house.retry().await, Tally { parked: 1, ..Tally::default() });
+        assert_eq!(event(house, "status || ' ' || outcome").await, "parked livemode_mismatch");
+    });
+}
+
+#[test]
+fn a_delivery_that_fails_beside_a_leased_attempt_neither_counts_nor_takes_the_lease() {
+    in_a_house(async |house: &House| {
+        let body = orphan(house).await.paid();
+        house.outcome(Stripe, &body).await;
+        house.run("update payonce.webhook_events set attempts = 4").await;
+        house.ahead.set(2 * HOUR);
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        let leased = inbox::lease_due(&house.db, deadline, house.now(), 5).await.unwrap().unwrap();
+        assert_eq!(leased.attempt, 5);
+        assert_eq!(
+            house.outcome(Stripe, &body).await,
+            "failed payment_not_stored_yet",
+            "not dead: the attempt still runs"
+        );
+        assert_eq!(event(house, "attempts || ' ' || (lease_until is not null)").await, "5 true");
+        inbox::put_back(&house.db, deadline, house.now(), &leased).await.unwrap();
+        assert_eq!(event(house, "attempts || ' ' || (lease_until is not null)").await, "4 false");
+        house.run("update payonce.webhook_events set next_attempt_at = now() + interval '1 hour'").await;
+    });
+}
