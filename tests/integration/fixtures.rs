@@ -1,8 +1,8 @@
 //! Events that nobody here wrote, sent to the running functions: each is answered 2xx and ends as its table says.
 //!
 //! `tests/data/fixture_verdicts.tsv`: provider, name, fact, the type it is wrapped as (none: it is an event already),
-//! status, outcome. The fixtures lie in `PAYONCE_FIXTURES` or in `../shared/fixtures`; a clone without them tests the
-//! project's own `events/` alone. `WRITE_VERDICTS=1` writes the last two columns anew.
+//! status, outcome. The fixtures lie in `PAYONCE_FIXTURES`, or in a folder `fixtures` of any folder beside the clone;
+//! where there are none, the project's own `events/` are tested alone. `WRITE_VERDICTS=1` writes the last two columns anew.
 use std::path::{Path, PathBuf};
 
 use payonce::inbox::Provider::{self, Razorpay, Stripe};
@@ -48,14 +48,24 @@ fn every_sample_of_ours_is_answered_200_and_ends_as_expected() {
     });
 }
 
+/// Where the bodies of other projects are, if anywhere.
+fn fixtures() -> Option<PathBuf> {
+    let is_it = |folder: &PathBuf| folder.join("stripe").is_dir() && folder.join("razorpay").is_dir();
+    if let Some(named) = std::env::var_os("PAYONCE_FIXTURES") {
+        let named = PathBuf::from(named);
+        assert!(is_it(&named), "PAYONCE_FIXTURES names no fixtures: {}", named.display());
+        return Some(named);
+    }
+    let beside = std::fs::read_dir(repository().join("..")).ok()?;
+    beside.filter_map(|entry| Some(entry.ok()?.path().join("fixtures"))).find(is_it)
+}
+
 #[test]
 fn every_event_of_other_projects_is_answered_200_and_ends_as_the_table_says() {
-    let folder =
-        std::env::var("PAYONCE_FIXTURES").map_or(repository().join("../shared/fixtures"), PathBuf::from);
-    if !folder.join("stripe").exists() {
-        println!("no fixtures in {}", folder.display());
+    let Some(folder) = fixtures() else {
+        println!("no fixtures of other projects here");
         return;
-    }
+    };
     in_a_house(async |house: &House| {
         let functions = Functions::start(house).await;
         let table = repository().join("tests/data/fixture_verdicts.tsv");
