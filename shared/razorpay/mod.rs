@@ -1,4 +1,4 @@
-//! razorpay
+//! Razorpay: its signature, what its events tell us, and samples of them. The same files as `stripe`, which it never imports.
 mod event;
 mod sample;
 pub mod signature;

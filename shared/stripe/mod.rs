@@ -1,4 +1,4 @@
-//! stripe
+//! Stripe: its signature, what its events tell us, and samples of them. The same files as `razorpay`, which it never imports.
 mod event;
 mod sample;
 pub mod signature;
