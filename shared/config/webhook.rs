@@ -20,6 +20,8 @@ pub struct Webhook {
 /// The mode and the accounts this stack serves.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
+    /// `APP_ID/STAGE`: whose marks are ours.
+    pub stack: String,
     /// Real money? Test events never touch a live stack, nor live ones a test stack.
     pub livemode: bool,
     /// The mode of the Razorpay key whose webhook secret we hold: Razorpay's events do not say.
@@ -71,7 +73,9 @@ impl Webhook {
 /// `LIVEMODE` (default false), `STRIPE_ACCOUNT_ID`, `RAZORPAY_ACCOUNT_ID`; Razorpay's mode is in its key's name.
 fn expected(source: &mut Source<'_>) -> Option<Expected> {
     let livemode = source.parsed("LIVEMODE", false)?;
+    let Stack { app_id, stage } = source.stack();
     Some(Expected {
+        stack: format!("{app_id}/{stage}"),
         livemode,
         razorpay_livemode: match source.optional("RAZORPAY_KEY_ID") {
             Some(key) => key.starts_with("rzp_live_"),

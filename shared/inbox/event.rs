@@ -9,6 +9,9 @@ use crate::money::Money;
 /// The key under which our payment id stands in a provider's metadata (Stripe) or notes (Razorpay).
 pub const MARK: &str = "payonce_payment_id";
 
+/// The key beside it under which stands whose mark it is, `payonce/prod`: several stacks may share a provider account.
+pub const STACK: &str = "payonce_stack";
+
 /// Who sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Provider {
@@ -73,6 +76,8 @@ pub enum Fact {
 pub struct PaymentRef {
     /// Our payment id, written into the provider's metadata when the checkout was made.
     pub mark: Option<Uuid>,
+    /// Whose mark it is, where the mark says so.
+    pub stack: Option<String>,
     /// Stripe's Checkout Session, Razorpay's Order: several payments may share it.
     pub provider_order: Option<String>,
     /// Stripe's PaymentIntent, Razorpay's Payment: the unit in which money arrives.
@@ -167,6 +172,23 @@ impl Fact {
             | Self::RefundsTotalled(payment, _)
             | Self::Disputed(Dispute { payment, .. }) => Some(payment),
             Self::Unhandled | Self::Unusable(_) => None,
+        }
+    }
+}
+
+impl Event {
+    /// A mark of another stack is none of ours: what remains are the provider's ids.
+    pub(crate) fn forget_marks_of_others(&mut self, ours: &str) {
+        let payment = match &mut self.fact {
+            Fact::Captured(Capture { payment, .. })
+            | Fact::Advanced(payment, _)
+            | Fact::Refunded(Refund { payment, .. })
+            | Fact::RefundsTotalled(payment, _)
+            | Fact::Disputed(Dispute { payment, .. }) => payment,
+            Fact::Unhandled | Fact::Unusable(_) => return,
+        };
+        if payment.stack.as_deref().is_some_and(|stack| stack != ours) {
+            payment.mark = None;
         }
     }
 }

@@ -3,8 +3,9 @@ use super::{Event, Fact, Provider};
 use crate::config::Expected;
 
 impl Event {
-    /// Parks the event when it is of another mode or account, whatever it says.
+    /// Parks the event when it is of another mode or account, whatever it says; a mark of another stack is not believed.
     pub fn held_to(mut self, expected: &Expected) -> Self {
+        self.forget_marks_of_others(&expected.stack);
         if self.provider == Provider::Razorpay {
             self.livemode = Some(expected.razorpay_livemode);
         }

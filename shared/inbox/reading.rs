@@ -102,6 +102,17 @@ pub(crate) fn uuid(field: Field<'_>) -> Option<Uuid> {
     text(field).filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(&text).ok())
 }
 
+/// Whose mark it is, as we wrote it beside the mark.
+pub(crate) fn stack(notes: Field<'_>) -> Reading<Option<String>> {
+    #[derive(Default, Deserialize)]
+    struct Notes<'a> {
+        #[serde(borrow)]
+        payonce_stack: Field<'a>,
+    }
+    let notes: Notes = object_if_any(notes)?;
+    Ok(text(notes.payonce_stack).map(Cow::into_owned))
+}
+
 /// The payment id we wrote into a provider's metadata or notes.
 pub(crate) fn mark(notes: Field<'_>) -> Reading<Option<Uuid>> {
     #[derive(Default, Deserialize)]

@@ -1,8 +1,9 @@
 //! What a sample event is about. `stripe::sample` and `razorpay::sample` write it as the provider
 //! would, for tests, the CLI and the files in `events/`; nothing here is ever signed by itself.
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::inbox::event::Provider;
+use crate::inbox::event::{MARK, Provider, STACK};
 use crate::money::Money;
 
 /// A payment at the Foxglove, books and tea, as its provider would tell of it.
@@ -12,6 +13,8 @@ pub struct SamplePayment {
     pub event_id: String,
     /// Our payment id, written into metadata or notes.
     pub mark: Option<Uuid>,
+    /// Whose mark that is, written beside it.
+    pub stack: Option<String>,
     /// Checkout Session or Order.
     pub provider_order: String,
     /// PaymentIntent or Payment.
@@ -40,6 +43,7 @@ impl SamplePayment {
         Self {
             event_id: format!("{event}_{tail}"),
             mark: None,
+            stack: None,
             provider_order: format!("{order}_{tail}"),
             provider_payment: format!("{payment}_{tail}"),
             money,
@@ -49,6 +53,15 @@ impl SamplePayment {
             dispute_id: format!("{dispute}_{tail}"),
             status: None,
         }
+    }
+
+    /// The mark, and whose it is, as they stand in metadata or notes; nothing when there is none.
+    pub(crate) fn marks(&self) -> Option<Value> {
+        let mut marks = json!({ MARK: self.mark?.to_string() });
+        if let (Some(stack), Some(marks)) = (&self.stack, marks.as_object_mut()) {
+            marks.insert(STACK.into(), json!(stack));
+        }
+        Some(marks)
     }
 
     /// The refunded or disputed part.

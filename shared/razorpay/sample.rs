@@ -3,7 +3,6 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::inbox::event::MARK;
 use crate::inbox::sample::SamplePayment;
 
 /// The types [`sample`] writes.
@@ -73,7 +72,7 @@ fn entity(object: Value) -> Value {
 
 /// Razorpay writes empty notes as an empty array.
 fn notes(payment: &SamplePayment) -> Value {
-    payment.mark.map_or_else(|| json!([]), |mark| json!({ MARK: mark.to_string() }))
+    payment.marks().unwrap_or_else(|| json!([]))
 }
 
 fn pay(payment: &SamplePayment, status: &str, unix: u64) -> Value {

@@ -3,7 +3,6 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::inbox::event::MARK;
 use crate::inbox::sample::SamplePayment;
 
 /// The types [`sample`] writes.
@@ -71,7 +70,7 @@ fn object(kind: &str, payment: &SamplePayment, unix: u64) -> Option<Value> {
 }
 
 fn metadata(payment: &SamplePayment) -> Value {
-    payment.mark.map_or_else(|| json!({}), |mark| json!({ MARK: mark.to_string() }))
+    payment.marks().unwrap_or_else(|| json!({}))
 }
 
 fn currency(payment: &SamplePayment) -> String {

@@ -663,3 +663,25 @@ fn a_mark_in_notes_that_a_buyer_could_write_waits_until_our_payment_knows_its_or
         assert_eq!(house.wallet(&topup).await, 100);
     });
 }
+
+#[test]
+fn a_payment_that_another_stack_on_the_same_account_marked_is_not_ours() {
+    in_a_house(async |house: &House| {
+        for provider in [Stripe, Razorpay] {
+            let topup = house.topup(provider, 100, 10_000).await;
+            let told = |stack: &str, order: &str| {
+                topup.tells_with(
+                    if provider == Stripe { "checkout.session.completed" } else { "order.paid" },
+                    |told| {
+                        told.stack = Some(stack.into());
+                        told.provider_order = order.into();
+                    },
+                )
+            };
+            let theirs = told("payonce/staging", "order_of_theirs");
+            assert_eq!(house.outcome(provider, &theirs).await, "ignored not_ours");
+            let ours = told("payonce/local", &topup.told.provider_order);
+            assert_eq!(house.outcome(provider, &ours).await, "processed credits_granted");
+        }
+    });
+}

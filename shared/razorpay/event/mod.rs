@@ -13,7 +13,7 @@ use crate::inbox::event::{
 };
 use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
-    some_money, text, uuid,
+    some_money, stack, text, uuid,
 };
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
@@ -263,6 +263,7 @@ fn reference(provider_payment: String, payment: &Payment, order: Field) -> Readi
     }
     Ok(PaymentRef {
         mark: ordered.or(noted),
+        stack: stack(order.notes)?.or(stack(payment.notes)?),
         provider_order: order_id.or(own_id),
         provider_payment: Some(provider_payment),
     })

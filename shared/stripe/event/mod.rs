@@ -10,7 +10,7 @@ use crate::inbox::event::{
 };
 use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
-    some_money, text, uuid,
+    some_money, stack, text, uuid,
 };
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
@@ -162,6 +162,7 @@ fn session(kind: &str, session: Object) -> Reading<Fact> {
     }
     let mut payment = PaymentRef {
         mark: mark(session.metadata)?.or_else(|| uuid(session.client_reference_id)),
+        stack: stack(session.metadata)?,
         provider_order: Some(id(session.id)?),
         provider_payment: expandable(session.payment_intent)?,
     };
@@ -201,13 +202,15 @@ fn intent(stage: Stage, intent: Object) -> Reading<Fact> {
 
 fn of_intent(intent: &Object) -> Reading<PaymentRef> {
     let provider_payment = Some(id(intent.id)?);
-    Ok(PaymentRef { mark: mark(intent.metadata)?, provider_order: None, provider_payment })
+    let (mark, stack) = (mark(intent.metadata)?, stack(intent.metadata)?);
+    Ok(PaymentRef { mark, stack, provider_order: None, provider_payment })
 }
 
 fn refunds_totalled(charge: Object) -> Reading<Fact> {
     let charge_id = id(charge.id)?;
     let payment = PaymentRef {
         mark: mark(charge.metadata)?,
+        stack: stack(charge.metadata)?,
         provider_order: None,
         provider_payment: expandable(charge.payment_intent)?.or(Some(charge_id)),
     };
@@ -259,6 +262,7 @@ fn of_charge(object: &Object) -> Reading<PaymentRef> {
     let (intent, charge) = (expandable(object.payment_intent)?, expandable(object.charge)?);
     let payment = PaymentRef {
         mark: mark(object.metadata)?,
+        stack: stack(object.metadata)?,
         provider_order: None,
         provider_payment: intent.or(charge),
     };
