@@ -14,7 +14,7 @@ use crate::{razorpay, stripe};
 /// After so many faults of the house in a row a run ends: the house is down, not the events.
 const HOUSE_FAULTS_IN_A_ROW: u32 = 3;
 /// One lease: taking it, applying, and recording or putting back.
-const ONE_ROUND: Duration = Duration::from_millis(3 * 3_500);
+const ONE_ROUND: Duration = ANSWER_WITHIN.saturating_mul(3);
 /// Faults of the house that are about one event: others may still be taken up.
 const SETTINGS_DISAGREE: &str = "settings_disagree";
 const UNREADABLE: &str = "stored_event_unreadable";

@@ -639,6 +639,14 @@ fn money_to_give_back_is_asked_for_again_when_its_refund_fails_and_only_the_rest
         assert_eq!(open().await, "");
         refund("refund.failed", "re_first", 4_000).await;
         assert_eq!(open().await, "4000", "beside the rest, which went back");
+        for (id, asked_for) in [("re_second", "4000"), ("re_third", "")] {
+            refund("refund.created", id, 4_000).await;
+            refund("refund.failed", id, 4_000).await;
+            assert_eq!(open().await, asked_for, "three of ours may fail, then a person is asked");
+        }
+        let i15 = payonce::operator::invariants().find(|invariant| invariant.name == "I15").unwrap();
+        assert_eq!(house.text(i15.sql).await, "pi_second", "and until then the books say so");
+        refund("refund.created", "re_by_hand", 4_000).await;
     });
 }
 

@@ -6,17 +6,12 @@ use std::time::Duration;
 use payonce::db::migrate::{self, Error, Identity, MIGRATIONS, Report};
 use payonce::db::{direct, release};
 use payonce::inbox::Provider::Stripe;
-use payonce_tests::{Cluster, House, in_a_house};
+use payonce_tests::{Cluster, House, in_a_house, on_a_runtime};
 use tokio_postgres::Client;
 
 /// An empty database of its own, as the migration role owns it; gone after the test.
 fn on_an_empty_database(name: &str, test: impl AsyncFnOnce(&Empty)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
+    on_a_runtime(async {
         let name = format!("empty_{}_{name}", std::process::id());
         let server = Cluster::shared().admin("postgres").await;
         let create = format!("create database {name} owner payonce_migration_login");

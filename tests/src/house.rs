@@ -60,17 +60,18 @@ pub fn in_a_house_on(servers: &Servers, test: impl AsyncFnOnce(&mut House)) {
 }
 
 fn stay(cluster: Cluster, settings: &[(&str, &str)], test: impl AsyncFnOnce(&mut House)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
+    on_a_runtime(async {
         let mut house = House::build(cluster, settings).await;
         test(&mut house).await;
         house.hold_to_the_invariants().await;
         house.pull_down().await;
     });
+}
+
+/// Runs a test's work on a runtime of its own, with a thread a core of the smallest machine it runs on.
+pub fn on_a_runtime(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(work);
 }
 
 /// The headers that `provider` sends with `body` at `now`.

@@ -13,7 +13,9 @@ mod shop;
 
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
-pub use house::{House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, signed};
+pub use house::{
+    House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
+};
 pub use proxy::Proxy;
 pub use random::Random;
 pub use runtime_api::{Gone, Instance, Reply};
