@@ -19,3 +19,4 @@ pub mod payment;
 pub mod razorpay;
 pub mod secret;
 pub mod stripe;
+pub mod token;

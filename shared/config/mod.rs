@@ -1,6 +1,7 @@
 //! Configuration: the only place that reads the environment. Each reader takes only its own names and reports every
 //! missing or unusable one at once, by name, never by value.
 mod migrate;
+mod receipt;
 mod webhook;
 
 use std::fmt::Display;
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use crate::secret::Ring;
 
 pub use migrate::Migrate;
+pub use receipt::{Receipt, Seller};
 pub use webhook::{Expected, Retry, Webhook};
 
 /// Names missing or unusable: the start ends with all of them.
