@@ -2,12 +2,18 @@
 //!
 //! Errors are RFC 9457 problem documents with a stable `code` and the request id; what the house says to itself
 //! (`Failure::House`) goes to the log, never to the caller.
+mod body;
+
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::config::Stack;
 use crate::db::{migrate, release};
 use crate::failure::Failure;
 use crate::inbox::{Rejection, Settled, Unreadable};
+
+pub use body::Body;
 
 /// Ask again after so many seconds, with a 503.
 const RETRY_AFTER_SECONDS: &str = "5";
@@ -18,9 +24,9 @@ pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Header names and values.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// A JSON document.
-    pub body: Value,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// What it says.
+    pub body: Body,
 }
 
 impl Answer {
@@ -53,6 +59,12 @@ impl Answer {
     /// A failure, logged here and nowhere else.
     pub fn failed(request_id: &str, failure: &Failure) -> Self {
         match failure {
+            Failure::MethodNotAllowed { allow } => {
+                let detail = format!("this path takes {allow}");
+                tracing::warn!(code = failure.code(), status = 405, request_id, detail);
+                let answer = Self::problem(request_id, 405, failure.code(), &detail);
+                answer.with("allow", allow.clone())
+            }
             Failure::Refused { code, detail } => {
                 let status = refusal_status(code);
                 if *code == "secret_missing" {
@@ -64,15 +76,31 @@ impl Answer {
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
                 tracing::error!(alarm = "unavailable", code, request_id, detail);
-                let mut answer = Self::problem(request_id, 503, code, "not acknowledged; deliver it again");
-                answer.headers.push(("retry-after", RETRY_AFTER_SECONDS));
-                answer
+                Self::problem(request_id, 503, code, "not acknowledged; deliver it again")
+                    .with("retry-after", RETRY_AFTER_SECONDS)
             }
         }
     }
 
-    fn ok(body: Value) -> Self {
-        Self { status: 200, headers: vec![("content-type", "application/json")], body }
+    /// 200 with a JSON document.
+    pub fn ok(body: Value) -> Self {
+        Self::of(200, "application/json", Body::Json(body))
+    }
+
+    /// Any content.
+    pub fn of(status: u16, content_type: &'static str, body: Body) -> Self {
+        Self { status, headers: vec![("content-type", content_type.into())], body }
+    }
+
+    /// One more header.
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What a HEAD gets.
+    pub fn without_body(self) -> Self {
+        Self { body: Body::Text(String::new()), ..self }
     }
 
     fn problem(request_id: &str, status: u16, code: &str, detail: &str) -> Self {
@@ -81,11 +109,7 @@ impl Answer {
             "type": "about:blank", "title": title, "status": status,
             "code": code, "detail": detail, "request_id": request_id,
         });
-        let mut headers = vec![("content-type", "application/problem+json")];
-        if status == 405 {
-            headers.push(("allow", "POST"));
-        }
-        Self { status, headers, body }
+        Self::of(status, "application/problem+json", Body::Json(body))
     }
 }
 
@@ -93,7 +117,6 @@ impl Answer {
 fn refusal_status(code: &str) -> u16 {
     match code {
         "not_found" => 404,
-        "method_not_allowed" => 405,
         "body_too_large" => 413,
         _ => 400,
     }

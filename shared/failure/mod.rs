@@ -16,6 +16,12 @@ pub enum Failure {
         /// For a person; never holds a secret, a signature or a body.
         detail: String,
     },
+    /// The caller's: the path is right and the method is not.
+    #[error("method_not_allowed: this path takes {allow}")]
+    MethodNotAllowed {
+        /// What it takes, as the header `allow` says it.
+        allow: String,
+    },
     /// The event's own: recorded with it, retried by us, dead after some attempts.
     #[error("{code}: {detail}")]
     Event {
@@ -38,6 +44,7 @@ impl Failure {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Refused { code, .. } | Self::Event { code, .. } | Self::House { code, .. } => code,
         }
     }
