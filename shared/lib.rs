@@ -17,6 +17,7 @@ pub mod operator;
 pub mod order;
 pub mod payment;
 pub mod razorpay;
+pub mod receipt;
 pub mod secret;
 pub mod stripe;
 pub mod token;

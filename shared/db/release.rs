@@ -18,7 +18,7 @@ pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
-pub(super) const FUNCTIONS: [&str; 24] = [
+pub(super) const FUNCTIONS: [&str; 26] = [
     include_str!("../inbox/event.sql"),
     include_str!("../inbox/claim.sql"),
     include_str!("../inbox/conclude.sql"),
@@ -43,6 +43,8 @@ pub(super) const FUNCTIONS: [&str; 24] = [
     include_str!("../payment/record_refund.sql"),
     include_str!("../payment/record_dispute.sql"),
     include_str!("../payment/reconcile_refunds.sql"),
+    include_str!("../receipt/issue.sql"),
+    include_str!("../receipt/resend.sql"),
 ];
 
 static SCHEMA: LazyLock<String> = LazyLock::new(|| {
