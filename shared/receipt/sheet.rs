@@ -114,14 +114,14 @@ fn facts(receipt: &Receipt) -> Vec<(&'static str, String)> {
         Bought::Order { id, .. } => facts.push(("Order", id.clone())),
         Bought::TopUp { payment, account, .. } => {
             facts.push(("Account", account.clone()));
-            facts.push(("Payment", payment.clone()));
+            facts.push(("Top-up", payment.clone()));
         }
     }
     let provider = match receipt.provider {
         Provider::Stripe => "Stripe",
         Provider::Razorpay => "Razorpay",
     };
-    facts.push(("Paid by", format!("{provider}, {}", receipt.provider_payment)));
+    facts.extend([("Paid by", provider.to_owned()), ("Payment", receipt.provider_payment.clone())]);
     if let (Some(code), 0) = (&receipt.promo_code, receipt.discount.minor) {
         facts.push(("Promotion", code.clone()));
     }
