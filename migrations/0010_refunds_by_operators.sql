@@ -3,6 +3,7 @@ alter table payonce.refunds
   add column actor text not null default 'payonce',
   add column note text,
   add column attempts integer not null default 0,
+  add column first_sent_at timestamptz,
   add column next_attempt_at timestamptz,       -- null on a request: given up, a person decides
   add column lease_until timestamptz,
   add column last_error text,
@@ -15,7 +16,7 @@ alter table payonce.refunds validate constraint refunds_operator_says_why;
 alter table payonce.refunds validate constraint refunds_attempts_not_negative;
 update payonce.refunds set next_attempt_at = created_at where state = 'requested';
 create index refunds_due on payonce.refunds (next_attempt_at) where state = 'requested';
-create index refunds_sent_lately on payonce.refunds (updated_at) where reason in ('duplicate', 'unfulfillable') and attempts > 0;
+create index refunds_sent_lately on payonce.refunds (first_sent_at) where reason in ('duplicate', 'unfulfillable') and first_sent_at is not null;
 
 -- The difference that a person accepted: captured + adjusted = expected, so the sums still hold. Only a mismatch of the
 -- right currency can become settled, and only so.
@@ -58,5 +59,5 @@ create trigger mismatch_decisions_no_truncate before truncate on payonce.mismatc
   for each statement execute function payonce.refuse_change();
 
 grant select, insert on payonce.mismatch_decisions to payonce_request, payonce_cron;
-grant update (attempts, next_attempt_at, lease_until, last_error) on payonce.refunds to payonce_request, payonce_cron;
+grant update (attempts, first_sent_at, next_attempt_at, lease_until, last_error) on payonce.refunds to payonce_request, payonce_cron;
 grant update (verdict, adjusted_minor) on payonce.captures to payonce_request;

@@ -1,6 +1,8 @@
 //! Configuration: the only place that reads the environment. Each reader takes only its own names and reports every
 //! missing or unusable one at once, by name, never by value.
+mod checkout;
 mod migrate;
+mod sweeper;
 mod webhook;
 
 use std::fmt::Display;
@@ -9,7 +11,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::Ring;
 
+pub use checkout::Checkout;
 pub use migrate::Migrate;
+pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
 
 /// Names missing or unusable: the start ends with all of them.
