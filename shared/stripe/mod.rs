@@ -1,5 +1,6 @@
 //! Stripe: its signature, what its events tell us, and samples of them. The same files as `razorpay`, which it never imports.
 mod event;
+pub mod minor_units;
 mod sample;
 pub mod signature;
 pub use event::read;

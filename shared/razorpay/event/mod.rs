@@ -15,6 +15,7 @@ use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
     some_money, stack, text, uuid,
 };
+use crate::razorpay::minor_units::iso;
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
 pub fn read(verified: Verified) -> Result<Event, Unreadable> {
@@ -185,7 +186,7 @@ fn captured(payload: Payload) -> Reading<Fact> {
     if !says_captured(&payment) {
         return Err("capture_unclear");
     }
-    let money = money(payment.amount, payment.currency)?;
+    let money = iso(money(payment.amount, payment.currency)?)?;
     Ok(Fact::Captured(Capture { payment: reference(id(payment.id)?, &payment, payload.order)?, money }))
 }
 
@@ -215,7 +216,7 @@ fn refund(kind: &str, payload: Payload) -> Reading<Fact> {
     Ok(Fact::Refunded(Refund {
         id: id(refund.id)?,
         payment: claimed(&refund, &payload)?,
-        money: some_money(refund.amount, refund.currency)?,
+        money: iso(some_money(refund.amount, refund.currency)?)?,
         state,
     }))
 }
@@ -236,7 +237,7 @@ fn dispute(kind: &str, payload: Payload) -> Reading<Fact> {
     Ok(Fact::Disputed(Dispute {
         id: id(dispute.id)?,
         payment: claimed(&dispute, &payload)?,
-        money: money(dispute.amount, dispute.currency)?,
+        money: iso(money(dispute.amount, dispute.currency)?)?,
         state,
         due_by: moment(dispute.respond_by),
     }))

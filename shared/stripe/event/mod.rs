@@ -12,6 +12,7 @@ use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
     some_money, stack, text, uuid,
 };
+use crate::stripe::minor_units::iso;
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
 pub fn read(verified: Verified) -> Result<Event, Unreadable> {
@@ -172,7 +173,7 @@ fn session(kind: &str, session: Object) -> Reading<Fact> {
         ("checkout.session.expired", _) => Stage::Expired,
         ("checkout.session.completed", Some("unpaid")) => Stage::RequiresAction,
         (_, Some("paid" | "no_payment_required")) => {
-            let money = money(session.amount_total, session.currency)?;
+            let money = iso(money(session.amount_total, session.currency)?)?;
             // A free session has no PaymentIntent: the session itself is what was paid. Where money arrived, its
             // PaymentIntent tells of it as well, and under two names it would be money twice.
             if payment.provider_payment.is_none() {
@@ -192,7 +193,7 @@ fn captured(intent: Object) -> Reading<Fact> {
     if text(intent.status).is_some_and(|status| status != "succeeded") {
         return Err("capture_unclear");
     }
-    let money = money(intent.amount_received, intent.currency)?;
+    let money = iso(money(intent.amount_received, intent.currency)?)?;
     Ok(Fact::Captured(Capture { payment: of_intent(&intent)?, money }))
 }
 
@@ -214,7 +215,7 @@ fn refunds_totalled(charge: Object) -> Reading<Fact> {
         provider_order: None,
         provider_payment: expandable(charge.payment_intent)?.or(Some(charge_id)),
     };
-    Ok(Fact::RefundsTotalled(payment, money(charge.amount_refunded, charge.currency)?))
+    Ok(Fact::RefundsTotalled(payment, iso(money(charge.amount_refunded, charge.currency)?)?))
 }
 
 fn refund(kind: &str, refund: Object) -> Reading<Fact> {
@@ -228,7 +229,7 @@ fn refund(kind: &str, refund: Object) -> Reading<Fact> {
     Ok(Fact::Refunded(Refund {
         id: id(refund.id)?,
         payment: of_charge(&refund)?,
-        money: some_money(refund.amount, refund.currency)?,
+        money: iso(some_money(refund.amount, refund.currency)?)?,
         state,
     }))
 }
@@ -251,7 +252,7 @@ fn dispute(dispute: Object) -> Reading<Fact> {
     Ok(Fact::Disputed(Dispute {
         id: id(dispute.id)?,
         payment: of_charge(&dispute)?,
-        money: money(dispute.amount, dispute.currency)?,
+        money: iso(money(dispute.amount, dispute.currency)?)?,
         state,
         due_by: moment(evidence.due_by),
     }))
