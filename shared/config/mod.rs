@@ -1,5 +1,6 @@
 //! Configuration: the only place that reads the environment. Each reader takes only its own names and reports every
 //! missing or unusable one at once, by name, never by value.
+mod gateway;
 mod migrate;
 mod webhook;
 
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::Ring;
 
+pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use migrate::Migrate;
 pub use webhook::{Expected, Retry, Webhook};
 

@@ -88,7 +88,7 @@ fn fact(kind: &str, envelope: &Envelope) -> Reading<Fact> {
 
         "charge.refunded" => refunds_totalled(object_of("charge", envelope)?),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            refund(kind, object_of("refund", envelope)?)
+            refund(kind, object_of("refund", envelope)?).map(Fact::Refunded)
         }
 
         "charge.dispute.created"
@@ -104,37 +104,39 @@ fn fact(kind: &str, envelope: &Envelope) -> Reading<Fact> {
 /// The fields of whichever object an event carries; each reader takes those its kind has.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Object<'a> {
+pub(super) struct Object<'a> {
     #[serde(borrow)]
-    id: Field<'a>,
+    pub(super) id: Field<'a>,
     #[serde(borrow)]
     object: Field<'a>,
     #[serde(borrow)]
-    status: Field<'a>,
+    pub(super) status: Field<'a>,
     #[serde(borrow)]
-    currency: Field<'a>,
+    pub(super) currency: Field<'a>,
     #[serde(borrow)]
-    metadata: Field<'a>,
+    pub(super) metadata: Field<'a>,
     /// Expandable: an id, or the object.
     #[serde(borrow)]
-    payment_intent: Field<'a>,
+    pub(super) payment_intent: Field<'a>,
     /// Expandable.
     #[serde(borrow)]
     charge: Field<'a>,
     #[serde(borrow)]
-    amount: Field<'a>,
+    pub(super) amount: Field<'a>,
     // Checkout Session
     #[serde(borrow)]
-    amount_total: Field<'a>,
+    pub(super) amount_total: Field<'a>,
     #[serde(borrow)]
-    client_reference_id: Field<'a>,
+    pub(super) client_reference_id: Field<'a>,
     #[serde(borrow)]
     mode: Field<'a>,
+    #[serde(borrow)]
+    pub(super) url: Field<'a>,
     #[serde(borrow)]
     payment_status: Field<'a>,
     // PaymentIntent
     #[serde(borrow)]
-    amount_received: Field<'a>,
+    pub(super) amount_received: Field<'a>,
     // Charge
     #[serde(borrow)]
     amount_refunded: Field<'a>,
@@ -218,7 +220,7 @@ fn refunds_totalled(charge: Object) -> Reading<Fact> {
     Ok(Fact::RefundsTotalled(payment, iso(money(charge.amount_refunded, charge.currency)?)?))
 }
 
-fn refund(kind: &str, refund: Object) -> Reading<Fact> {
+pub(super) fn refund(kind: &str, refund: Object) -> Reading<Refund> {
     let status = text(refund.status);
     let state = match (kind, status.as_deref()) {
         ("refund.failed", _) | (_, Some("failed" | "canceled")) => RefundState::Failed,
@@ -226,12 +228,8 @@ fn refund(kind: &str, refund: Object) -> Reading<Fact> {
         (_, Some("pending" | "requires_action")) => RefundState::Pending,
         _ => return Err("unusable_status"),
     };
-    Ok(Fact::Refunded(Refund {
-        id: id(refund.id)?,
-        payment: of_charge(&refund)?,
-        money: iso(some_money(refund.amount, refund.currency)?)?,
-        state,
-    }))
+    let money = iso(some_money(refund.amount, refund.currency)?)?;
+    Ok(Refund { id: id(refund.id)?, payment: of_charge(&refund)?, money, state })
 }
 
 fn dispute(dispute: Object) -> Reading<Fact> {
@@ -274,7 +272,7 @@ fn of_charge(object: &Object) -> Reading<PaymentRef> {
 }
 
 /// The id of a field that holds an id, or the object that has it.
-fn expandable(field: Field<'_>) -> Reading<Option<String>> {
+pub(super) fn expandable(field: Field<'_>) -> Reading<Option<String>> {
     #[derive(Deserialize)]
     struct Expanded<'a> {
         #[serde(borrow)]
