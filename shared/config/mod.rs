@@ -1,6 +1,7 @@
 //! Configuration: the only place that reads the environment. Each reader takes only its own names and reports every
 //! missing or unusable one at once, by name, never by value.
 mod checkout;
+mod gateway;
 mod migrate;
 mod sweeper;
 mod webhook;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use crate::secret::Ring;
 
 pub use checkout::Checkout;
+pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use migrate::Migrate;
 pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
