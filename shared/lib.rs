@@ -24,3 +24,4 @@ pub mod razorpay;
 pub mod refund;
 pub mod secret;
 pub mod stripe;
+pub mod token;

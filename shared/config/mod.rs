@@ -3,6 +3,7 @@
 mod checkout;
 mod gateway;
 mod migrate;
+mod receipt;
 mod sweeper;
 mod webhook;
 
@@ -15,6 +16,7 @@ use crate::secret::Ring;
 pub use checkout::Checkout;
 pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use migrate::Migrate;
+pub use receipt::{Receipt, Seller};
 pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
 

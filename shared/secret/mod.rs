@@ -43,6 +43,11 @@ impl Ring {
         Self(self.0.iter().filter(|secret| secret.until.is_none_or(|until| now < until)).cloned().collect())
     }
 
+    /// The one to sign with: of those that have no end, the first.
+    pub fn current(&self) -> Option<&Secret> {
+        self.0.iter().find(|secret| secret.until.is_none())
+    }
+
     /// No live secret: nothing can be verified.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
