@@ -21,7 +21,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::config;
+use crate::config::{self, PaymentsMode};
 use crate::db::{ANSWER_WITHIN, Db, Param, release};
 use crate::failure::Failure;
 use crate::gateway::Gateways;
@@ -59,6 +59,10 @@ impl Endpoint {
         Ok(Self { db, config, gateways })
     }
 
+    fn is_sandbox(&self) -> bool {
+        self.config.gateway.mode == PaymentsMode::Sandbox
+    }
+
     /// Whose stack this is, for `GET /v1/meta`.
     pub fn stack(&self) -> &config::Stack {
         &self.config.stack
@@ -87,8 +91,7 @@ impl Endpoint {
             Named::Payment(payment) => (None, Some(*payment)),
         };
         let provider = provider.map(Provider::name);
-        let params: [Param<'_>; 3] =
-            [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
+        let params: [Param<'_>; 3] = [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
         self.one(deadline, include_str!("find.sql"), &params).await
     }
 

@@ -13,11 +13,13 @@ impl Endpoint {
     /// `paid`, however often it is pressed.
     pub async fn sandbox_pay(&self, request: &Request) -> Result<Answer, Failure> {
         self.admit(request).await?;
-        if !self.gateways.is_sandbox() {
+        if !self.is_sandbox() {
             return Err(request::refused("not_in_sandbox", "PAYMENTS_MODE is not sandbox"));
         }
         let pay: SandboxPay = request::read(&request.body)?;
-        let Some(named @ Named::Payment(_)) = Named::quoted(&pay.payment) else { return Err(request::not_found()) };
+        let Some(named @ Named::Payment(_)) = Named::quoted(&pay.payment) else {
+            return Err(request::not_found());
+        };
         if !token::opens(&self.config.tokens, &pay.token, Purpose::SandboxPay, &named.about(), request.now) {
             return Err(request::not_found());
         }
