@@ -72,7 +72,11 @@ impl Answer {
                 } else {
                     tracing::warn!(code, status, request_id, detail);
                 }
-                Self::problem(request_id, status, code, detail)
+                let answer = Self::problem(request_id, status, code, detail);
+                match wait_seconds(code) {
+                    Some(seconds) => answer.with("retry-after", seconds),
+                    None => answer,
+                }
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
                 tracing::error!(alarm = "unavailable", code, request_id, detail);
@@ -87,13 +91,19 @@ impl Answer {
         Self::of(200, "application/json", Body::Json(body))
     }
 
+    /// 200 with a text that never changes.
+    pub fn document(content_type: &'static str, text: &str) -> Self {
+        Self::of(200, content_type, Body::Text(text.to_owned()))
+    }
+
     /// Any content.
     pub fn of(status: u16, content_type: &'static str, body: Body) -> Self {
         Self { status, headers: vec![("content-type", content_type.into())], body }
     }
 
-    /// One more header.
+    /// One more header, in place of any of its name.
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value.into()));
         self
     }
@@ -116,9 +126,46 @@ impl Answer {
 /// A refusal is a 400, unless its code says otherwise.
 fn refusal_status(code: &str) -> u16 {
     match code {
+        "service_token_invalid" => 401,
         "not_found" => 404,
+        "not_acceptable" => 406,
+        "already_paid"
+        | "amount_mismatch"
+        | "checkout_over"
+        | "idempotency_conflict"
+        | "idempotency_in_flight"
+        | "mismatch_decided"
+        | "no_address"
+        | "not_in_sandbox"
+        | "not_paid_yet"
+        | "out_of_stock"
+        | "refund_impossible" => 409,
         "body_too_large" => 413,
+        "account_suspended"
+        | "account_unknown"
+        | "amount_not_payable"
+        | "amount_out_of_range"
+        | "credits_out_of_range"
+        | "currencies_mixed"
+        | "not_offered"
+        | "product_unavailable"
+        | "promo_expired"
+        | "promo_unknown"
+        | "promo_used_up" => 422,
+        "rate_limited" => 429,
+        "provider_refused" => 502,
+        "payments_disabled" | "provider_unavailable" => 503,
         _ => 400,
+    }
+}
+
+/// After how many seconds the same call may go better.
+fn wait_seconds(code: &str) -> Option<&'static str> {
+    match code {
+        "idempotency_in_flight" => Some("2"),
+        "provider_unavailable" => Some("5"),
+        "rate_limited" | "payments_disabled" => Some("60"),
+        _ => None,
     }
 }
 

@@ -1,9 +1,13 @@
 //! What went wrong, and so what to do next: refuse it, record it for a retry, or let the provider bring it again.
 //!
 //! Mapped to an answer in one place ([`crate::answer`]), logged once, where it is mapped.
+mod refusal;
+
 use tokio_postgres::error::DbError;
 
 use crate::db;
+
+pub use refusal::REFUSALS;
 
 /// A failure, by whose it is.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,9 @@ impl From<db::Error> for Failure {
             db::Error::Unreachable(_) => house("database_unreachable", &error),
             db::Error::Call(ref cause) => match cause.as_db_error() {
                 None => house("database_connection_lost", &error),
+                Some(refused) if refused.code().code() == "PY422" => {
+                    refusal::refusal(refused).unwrap_or_else(|| house("refusal_unknown", &said(refused)))
+                }
                 Some(refusal) if is_the_event_s(refusal.code().code(), refusal.constraint()) => {
                     Self::Event { code: event_code(refusal), detail: said(refusal) }
                 }
