@@ -165,12 +165,21 @@ fn totals(receipt: &Receipt) -> Vec<Total> {
     let refunds =
         receipt.refunds.iter().filter_map(|refund| off(format!("Refunded {}", refund.on), refund.amount));
     let after = receipt.standing() != Standing::Paid;
+    // A person accepted another amount than was asked for.
+    let short = Money { minor: receipt.total.minor.saturating_sub(receipt.paid.minor), ..receipt.total };
+    let differs = short.minor != 0;
+    let let_off = match short.minor {
+        1.. => off("Not charged".into(), short),
+        _ => added("Paid beyond it", Money { minor: -short.minor, ..short }),
+    };
     [
         Some(total("Subtotal", receipt.subtotal.for_buyer(), Weight::Plain)),
         off(discount, receipt.discount),
         added("Shipping", receipt.shipping),
         added("Tax", receipt.tax),
-        Some(total("Total paid", receipt.total.for_buyer(), Weight::Sum)),
+        differs.then(|| total("Total", receipt.total.for_buyer(), Weight::Sum)),
+        let_off,
+        Some(total("Total paid", receipt.paid.for_buyer(), Weight::Sum)),
         (receipt.tax_included.minor != 0)
             .then(|| total("Tax included", receipt.tax_included.for_buyer(), Weight::Aside)),
     ]
