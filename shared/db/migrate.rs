@@ -21,7 +21,7 @@ pub const MIGRATIONS: [(&str, &str); 11] = [
     ("0008_privileges", include_str!("../../migrations/0008_privileges.sql")),
     ("0009_checkout", include_str!("../../migrations/0009_checkout.sql")),
     ("0010_refunds_by_operators", include_str!("../../migrations/0010_refunds_by_operators.sql")),
-    ("0012_receipts", include_str!("../../migrations/0012_receipts.sql")),
+    ("0011_receipts", include_str!("../../migrations/0011_receipts.sql")),
 ];
 
 /// What stands before the first of them.

@@ -2,6 +2,7 @@
 mod bad_input;
 mod captures;
 mod chaos;
+mod checkout;
 mod commands;
 mod constraints;
 mod cost;
