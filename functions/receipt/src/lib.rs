@@ -14,7 +14,7 @@ use payonce::secret::Ring;
 use payonce::token::{self, Purpose};
 
 /// What this function answers, in OpenAPI 3.1; its tests hold every answer to it.
-pub const CONTRACT: &str = include_str!("../openapi.json");
+pub const OPENAPI: &str = include_str!("../openapi.json");
 
 /// The function, ready for requests.
 pub struct Desk {
@@ -28,7 +28,7 @@ pub struct Desk {
 enum Call {
     Show,
     Resend,
-    Contract,
+    Describe,
 }
 
 const CALLS: [(&str, &str, Call); 4] = [
@@ -36,7 +36,7 @@ const CALLS: [(&str, &str, Call); 4] = [
     // As older mails link it, the order in the query.
     ("GET", "/receipt", Call::Show),
     ("POST", "/v1/receipts/{}/resend", Call::Resend),
-    ("GET", "/v1/openapi.json", Call::Contract),
+    ("GET", "/v1/openapi.json", Call::Describe),
 ];
 
 impl Desk {
@@ -65,7 +65,7 @@ pub async fn handle(desk: &Desk, request: Request) -> Answer {
     let answered = match request.route(CALLS) {
         Route::Meta => Ok(Answer::meta(&desk.stack)),
         Route::Health => Ok(Answer::healthy()),
-        Route::Call(Call::Contract) => Ok(Answer::document("application/json", CONTRACT)),
+        Route::Call(Call::Describe) => Ok(Answer::document("application/json", OPENAPI)),
         Route::Call(Call::Show) => show::show(desk, &request).await,
         Route::Call(Call::Resend) => resend::resend(desk, &request).await,
         Route::Refused(failure) => Err(failure),
