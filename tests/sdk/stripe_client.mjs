@@ -72,7 +72,7 @@ for (const n of [3, 4, 5]) await stripe.checkout.sessions.create(order, { idempo
 const page = await stripe.checkout.sessions.list({ limit: 2, created: { gte: now - 60 } });
 assert.deepEqual([page.object, page.data.length, page.has_more], ['list', 2, true]);
 const all = await stripe.checkout.sessions.list({ limit: 2 }).autoPagingToArray({ limit: 100 });
-assert.equal(new Set(all.map(({ id }) => id)).size, 5);
+assert.deepEqual([all.length, new Set(all.map(({ id }) => id)).size], [5, 5]);
 assert.equal(all.at(-1).id, session.id);
 assert.equal((await stripe.checkout.sessions.list({ created: { gte: now + 60 } })).data.length, 0);
 
