@@ -12,6 +12,9 @@ pub const MARK: &str = "payonce_payment_id";
 /// The key beside it under which stands whose mark it is, `payonce/prod`: several stacks may share a provider account.
 pub const STACK: &str = "payonce_stack";
 
+/// The key under which our refund's id stands in the metadata or notes of a provider's refund.
+pub const REFUND_MARK: &str = "payonce_refund_id";
+
 /// Who sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Provider {

@@ -124,6 +124,17 @@ pub(crate) fn mark(notes: Field<'_>) -> Reading<Option<Uuid>> {
     Ok(uuid(notes.payonce_payment_id))
 }
 
+/// The id of our refund, as we wrote it into a provider's metadata or notes.
+pub(crate) fn refund_mark(notes: Field<'_>) -> Reading<Option<Uuid>> {
+    #[derive(Default, Deserialize)]
+    struct Notes<'a> {
+        #[serde(borrow)]
+        payonce_refund_id: Field<'a>,
+    }
+    let notes: Notes = object_if_any(notes)?;
+    Ok(uuid(notes.payonce_refund_id))
+}
+
 /// An amount as its exact integer text, and its currency.
 pub(crate) fn money(amount: Field<'_>, currency: Field<'_>) -> Reading<Money> {
     Money::read(amount.map(RawValue::get), text(currency).as_deref()).map_err(|unusable| match unusable {

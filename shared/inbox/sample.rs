@@ -64,6 +64,17 @@ impl SamplePayment {
         Some(marks)
     }
 
+    /// The same with its amounts as its provider writes them; `None` where the provider has no way to.
+    pub(crate) fn on_the_wire(&self, to_wire: fn(Money) -> Option<i64>) -> Option<Self> {
+        let wire = |minor| to_wire(Money { minor, ..self.money });
+        let money = Money { minor: wire(self.money.minor)?, ..self.money };
+        let part = match self.part {
+            Some(part) => Some(wire(part)?),
+            None => None,
+        };
+        Some(Self { money, part, ..self.clone() })
+    }
+
     /// The refunded or disputed part.
     pub(crate) fn part(&self) -> i64 {
         self.part.unwrap_or(self.money.minor)

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::inbox::sample::SamplePayment;
+use crate::stripe::minor_units::to_wire;
 
 /// The types [`sample`] writes.
 pub const SAMPLES: [&str; 17] = [
@@ -26,9 +27,10 @@ pub const SAMPLES: [&str; 17] = [
     "customer.created",
 ];
 
-/// The body of one event; `None` for a type not in [`SAMPLES`].
+/// The body of one event; `None` for a type not in [`SAMPLES`], or an amount that has no way to be written ([`to_wire`]).
 pub fn sample(kind: &str, payment: &SamplePayment, created: SystemTime) -> Option<String> {
     let unix = created.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let payment = &payment.on_the_wire(to_wire)?;
     let event = json!({
         "id": payment.event_id,
         "object": "event",

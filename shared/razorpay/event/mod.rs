@@ -15,6 +15,7 @@ use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
     some_money, stack, text, uuid,
 };
+use crate::razorpay::minor_units::iso;
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
 pub fn read(verified: Verified) -> Result<Event, Unreadable> {
@@ -91,7 +92,8 @@ fn fact(kind: &str, envelope: &Reading<Envelope>) -> Reading<Fact> {
         "payment.failed" => advanced(Stage::Failed, payload(envelope)?),
 
         "refund.created" | "refund.processed" | "refund.failed" | "refund.speed_changed" => {
-            refund(kind, payload(envelope)?)
+            let payload = payload(envelope)?;
+            refund(kind, entity(payload.refund)?, &payload).map(Fact::Refunded)
         }
 
         "payment.dispute.created"
@@ -105,8 +107,8 @@ fn fact(kind: &str, envelope: &Reading<Envelope>) -> Reading<Fact> {
     }
 }
 
-#[derive(Deserialize)]
-struct Payload<'a> {
+#[derive(Default, Deserialize)]
+pub(super) struct Payload<'a> {
     #[serde(borrow)]
     payment: Field<'a>,
     #[serde(borrow)]
@@ -133,21 +135,21 @@ struct Wrapped<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Payment<'a> {
+pub(super) struct Payment<'a> {
     #[serde(borrow)]
-    id: Field<'a>,
+    pub(super) id: Field<'a>,
     #[serde(borrow)]
-    order_id: Field<'a>,
+    pub(super) order_id: Field<'a>,
     #[serde(borrow)]
-    amount: Field<'a>,
+    pub(super) amount: Field<'a>,
     #[serde(borrow)]
-    currency: Field<'a>,
+    pub(super) currency: Field<'a>,
     #[serde(borrow)]
-    status: Field<'a>,
+    pub(super) status: Field<'a>,
     #[serde(borrow)]
-    captured: Field<'a>,
+    pub(super) captured: Field<'a>,
     #[serde(borrow)]
-    notes: Field<'a>,
+    pub(super) notes: Field<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -163,7 +165,7 @@ struct Order<'a> {
 
 /// A refund or a dispute.
 #[derive(Deserialize)]
-struct Claim<'a> {
+pub(super) struct Claim<'a> {
     #[serde(borrow)]
     id: Field<'a>,
     #[serde(borrow)]
@@ -178,6 +180,8 @@ struct Claim<'a> {
     phase: Field<'a>,
     #[serde(borrow)]
     respond_by: Field<'a>,
+    #[serde(borrow)]
+    pub(super) notes: Field<'a>,
 }
 
 fn captured(payload: Payload) -> Reading<Fact> {
@@ -185,12 +189,12 @@ fn captured(payload: Payload) -> Reading<Fact> {
     if !says_captured(&payment) {
         return Err("capture_unclear");
     }
-    let money = money(payment.amount, payment.currency)?;
+    let money = iso(money(payment.amount, payment.currency)?)?;
     Ok(Fact::Captured(Capture { payment: reference(id(payment.id)?, &payment, payload.order)?, money }))
 }
 
 /// The flag comes as `true`, `1` and `"1"`. One "no" from flag or status outweighs a "yes".
-fn says_captured(payment: &Payment) -> bool {
+pub(super) fn says_captured(payment: &Payment) -> bool {
     let flag = payment.captured.map(|raw| matches!(raw.get(), "true" | "1" | "\"1\""));
     let status =
         payment.status.map(|_| matches!(text(payment.status).as_deref(), Some("captured" | "refunded")));
@@ -202,8 +206,7 @@ fn advanced(stage: Stage, payload: Payload) -> Reading<Fact> {
     Ok(Fact::Advanced(reference(id(payment.id)?, &payment, payload.order)?, stage))
 }
 
-fn refund(kind: &str, payload: Payload) -> Reading<Fact> {
-    let refund: Claim = entity(payload.refund)?;
+pub(super) fn refund(kind: &str, refund: Claim, payload: &Payload) -> Reading<Refund> {
     let status = text(refund.status);
     let state = match (kind, status.as_deref()) {
         ("refund.failed", _) | (_, Some("failed")) => RefundState::Failed,
@@ -212,12 +215,8 @@ fn refund(kind: &str, payload: Payload) -> Reading<Fact> {
         (_, Some("pending")) | ("refund.created", None) => RefundState::Pending,
         _ => return Err("unusable_status"),
     };
-    Ok(Fact::Refunded(Refund {
-        id: id(refund.id)?,
-        payment: claimed(&refund, &payload)?,
-        money: some_money(refund.amount, refund.currency)?,
-        state,
-    }))
+    let money = iso(some_money(refund.amount, refund.currency)?)?;
+    Ok(Refund { id: id(refund.id)?, payment: claimed(&refund, payload)?, money, state })
 }
 
 fn dispute(kind: &str, payload: Payload) -> Reading<Fact> {
@@ -236,7 +235,7 @@ fn dispute(kind: &str, payload: Payload) -> Reading<Fact> {
     Ok(Fact::Disputed(Dispute {
         id: id(dispute.id)?,
         payment: claimed(&dispute, &payload)?,
-        money: money(dispute.amount, dispute.currency)?,
+        money: iso(money(dispute.amount, dispute.currency)?)?,
         state,
         due_by: moment(dispute.respond_by),
     }))

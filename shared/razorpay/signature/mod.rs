@@ -33,5 +33,27 @@ pub fn sign(body: &[u8], secret: impl AsRef<[u8]>) -> String {
     mac::to_hex(&mac::hmac_sha256(secret.as_ref(), &[body]))
 }
 
+/// Did Razorpay sign that this payment was made for this order, with one of our keys' secrets? What the buyer's browser
+/// brings after paying. `order` has to come from our database: a browser could bring the order of a cheaper payment.
+///
+/// Subscriptions are signed with the same secret, and the other way round (`payment|subscription`): so both ids have to be
+/// of their kind, and one separator is all there may be.
+pub fn verify_checkout(order: &str, payment: &str, signature: &str, key_secrets: &Ring) -> bool {
+    let of_a_kind =
+        |id: &str, kind: &str| is_provider_id(id) && id.starts_with(kind) && id.len() > kind.len();
+    of_a_kind(order, "order_")
+        && of_a_kind(payment, "pay_")
+        && mac::hex32(signature.as_bytes()).is_some_and(|tag| {
+            let parts: [&[u8]; 3] = [order.as_bytes(), b"|", payment.as_bytes()];
+            mac::signer(key_secrets, &parts, &[tag]).is_some()
+        })
+}
+
+/// The signature Razorpay would give the buyer's browser: for tests and local runs.
+pub fn sign_checkout(order: &str, payment: &str, key_secret: impl AsRef<[u8]>) -> String {
+    let parts: [&[u8]; 3] = [order.as_bytes(), b"|", payment.as_bytes()];
+    mac::to_hex(&mac::hmac_sha256(key_secret.as_ref(), &parts))
+}
+
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use crate::inbox::reading::{
     Field, Reading, Unreadable, envelope, id, id_if_any, mark, moment, money, object, object_if_any, seconds,
     some_money, stack, text, uuid,
 };
+use crate::stripe::minor_units::iso;
 
 /// Reads a verified body. An event we cannot use is still an event: its fact says why.
 pub fn read(verified: Verified) -> Result<Event, Unreadable> {
@@ -87,7 +88,7 @@ fn fact(kind: &str, envelope: &Envelope) -> Reading<Fact> {
 
         "charge.refunded" => refunds_totalled(object_of("charge", envelope)?),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            refund(kind, object_of("refund", envelope)?)
+            refund(kind, object_of("refund", envelope)?).map(Fact::Refunded)
         }
 
         "charge.dispute.created"
@@ -103,37 +104,39 @@ fn fact(kind: &str, envelope: &Envelope) -> Reading<Fact> {
 /// The fields of whichever object an event carries; each reader takes those its kind has.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Object<'a> {
+pub(super) struct Object<'a> {
     #[serde(borrow)]
-    id: Field<'a>,
+    pub(super) id: Field<'a>,
     #[serde(borrow)]
     object: Field<'a>,
     #[serde(borrow)]
-    status: Field<'a>,
+    pub(super) status: Field<'a>,
     #[serde(borrow)]
-    currency: Field<'a>,
+    pub(super) currency: Field<'a>,
     #[serde(borrow)]
-    metadata: Field<'a>,
+    pub(super) metadata: Field<'a>,
     /// Expandable: an id, or the object.
     #[serde(borrow)]
-    payment_intent: Field<'a>,
+    pub(super) payment_intent: Field<'a>,
     /// Expandable.
     #[serde(borrow)]
     charge: Field<'a>,
     #[serde(borrow)]
-    amount: Field<'a>,
+    pub(super) amount: Field<'a>,
     // Checkout Session
     #[serde(borrow)]
-    amount_total: Field<'a>,
+    pub(super) amount_total: Field<'a>,
     #[serde(borrow)]
-    client_reference_id: Field<'a>,
+    pub(super) client_reference_id: Field<'a>,
     #[serde(borrow)]
     mode: Field<'a>,
+    #[serde(borrow)]
+    pub(super) url: Field<'a>,
     #[serde(borrow)]
     payment_status: Field<'a>,
     // PaymentIntent
     #[serde(borrow)]
-    amount_received: Field<'a>,
+    pub(super) amount_received: Field<'a>,
     // Charge
     #[serde(borrow)]
     amount_refunded: Field<'a>,
@@ -172,7 +175,7 @@ fn session(kind: &str, session: Object) -> Reading<Fact> {
         ("checkout.session.expired", _) => Stage::Expired,
         ("checkout.session.completed", Some("unpaid")) => Stage::RequiresAction,
         (_, Some("paid" | "no_payment_required")) => {
-            let money = money(session.amount_total, session.currency)?;
+            let money = iso(money(session.amount_total, session.currency)?)?;
             // A free session has no PaymentIntent: the session itself is what was paid. Where money arrived, its
             // PaymentIntent tells of it as well, and under two names it would be money twice.
             if payment.provider_payment.is_none() {
@@ -192,7 +195,7 @@ fn captured(intent: Object) -> Reading<Fact> {
     if text(intent.status).is_some_and(|status| status != "succeeded") {
         return Err("capture_unclear");
     }
-    let money = money(intent.amount_received, intent.currency)?;
+    let money = iso(money(intent.amount_received, intent.currency)?)?;
     Ok(Fact::Captured(Capture { payment: of_intent(&intent)?, money }))
 }
 
@@ -214,10 +217,10 @@ fn refunds_totalled(charge: Object) -> Reading<Fact> {
         provider_order: None,
         provider_payment: expandable(charge.payment_intent)?.or(Some(charge_id)),
     };
-    Ok(Fact::RefundsTotalled(payment, money(charge.amount_refunded, charge.currency)?))
+    Ok(Fact::RefundsTotalled(payment, iso(money(charge.amount_refunded, charge.currency)?)?))
 }
 
-fn refund(kind: &str, refund: Object) -> Reading<Fact> {
+pub(super) fn refund(kind: &str, refund: Object) -> Reading<Refund> {
     let status = text(refund.status);
     let state = match (kind, status.as_deref()) {
         ("refund.failed", _) | (_, Some("failed" | "canceled")) => RefundState::Failed,
@@ -225,12 +228,8 @@ fn refund(kind: &str, refund: Object) -> Reading<Fact> {
         (_, Some("pending" | "requires_action")) => RefundState::Pending,
         _ => return Err("unusable_status"),
     };
-    Ok(Fact::Refunded(Refund {
-        id: id(refund.id)?,
-        payment: of_charge(&refund)?,
-        money: some_money(refund.amount, refund.currency)?,
-        state,
-    }))
+    let money = iso(some_money(refund.amount, refund.currency)?)?;
+    Ok(Refund { id: id(refund.id)?, payment: of_charge(&refund)?, money, state })
 }
 
 fn dispute(dispute: Object) -> Reading<Fact> {
@@ -251,7 +250,7 @@ fn dispute(dispute: Object) -> Reading<Fact> {
     Ok(Fact::Disputed(Dispute {
         id: id(dispute.id)?,
         payment: of_charge(&dispute)?,
-        money: money(dispute.amount, dispute.currency)?,
+        money: iso(money(dispute.amount, dispute.currency)?)?,
         state,
         due_by: moment(evidence.due_by),
     }))
@@ -273,7 +272,7 @@ fn of_charge(object: &Object) -> Reading<PaymentRef> {
 }
 
 /// The id of a field that holds an id, or the object that has it.
-fn expandable(field: Field<'_>) -> Reading<Option<String>> {
+pub(super) fn expandable(field: Field<'_>) -> Reading<Option<String>> {
     #[derive(Deserialize)]
     struct Expanded<'a> {
         #[serde(borrow)]

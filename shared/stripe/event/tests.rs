@@ -426,3 +426,53 @@ fn the_files_in_events_are_as_the_writer_writes_them() {
         sample(kind, &payment, at(1_760_000_000)).unwrap()
     });
 }
+
+#[test]
+fn amounts_arrive_in_iso_minor_units_and_what_is_no_whole_number_of_them_is_parked() {
+    let in_currency = |object: &str, amount: &str, currency: &str| {
+        object.replace("4200", amount).replace("700", amount).replace("gbp", currency)
+    };
+    for (wire, currency, told) in [
+        ("4200", "isk", "ISK 42"),
+        ("4200", "ugx", "UGX 42"),
+        ("4200", "mga", "MGA 420000"),
+        ("4200", "kwd", "KWD 4200"),
+        ("4200", "jpy", "JPY 4200"),
+    ] {
+        let written = |object| in_currency(object, wire, currency);
+        let session = written(PAID);
+        check("checkout.session.completed", &session, &format!("captured - cs_1 pi_1 {told}"));
+        check("payment_intent.succeeded", &written(INTENT), &format!("captured ours - pi_1 {told}"));
+        check("refund.created", &written(REFUND), &format!("refund re_1 pending - - pi_1 {told}"));
+        check("charge.refunded", &written(CHARGE), &format!("totalled - - pi_1 {told}"));
+        let dispute = format!("dispute dp_1 open - - pi_1 {told} 1761000000");
+        check("charge.dispute.created", &written(DISPUTE), &dispute);
+    }
+    for (wire, currency) in [("4250", "isk"), ("4201", "ugx"), ("9223372036854775807", "mga")] {
+        for (kind, object) in [
+            ("checkout.session.completed", PAID),
+            ("payment_intent.succeeded", INTENT),
+            ("refund.created", REFUND),
+            ("charge.refunded", CHARGE),
+            ("charge.dispute.created", DISPUTE),
+        ] {
+            check(kind, &in_currency(object, wire, currency), "parked unusable_amount");
+        }
+    }
+}
+
+#[test]
+fn a_sample_is_written_as_stripe_writes_its_currency_and_read_back_as_it_was() {
+    for (minor, currency, written) in [(42, "ISK", "4200"), (500_000, "MGA", "5000"), (5_120, "KWD", "5120")]
+    {
+        let money = Money { minor, currency: currency.parse().unwrap() };
+        let payment = SamplePayment::new(Provider::Stripe, "1", money);
+        let body = sample("payment_intent.succeeded", &payment, at(1_760_000_000)).unwrap();
+        assert!(body.contains(&format!(r#""amount_received":{written},"#)), "{body}");
+        let fact = read(verified(&body)).unwrap().fact;
+        assert_eq!(retold(&fact), format!("captured - - pi_1 {currency} {minor}"));
+    }
+    let money = Money { minor: 5_124, currency: "KWD".parse().unwrap() };
+    let payment = SamplePayment::new(Provider::Stripe, "1", money);
+    assert_eq!(sample("payment_intent.succeeded", &payment, at(1_760_000_000)), None);
+}
