@@ -128,12 +128,28 @@ fn refusal_status(code: &str) -> u16 {
         "service_token_invalid" => 401,
         "not_found" => 404,
         "not_acceptable" => 406,
-        "already_paid" | "amount_mismatch" | "checkout_over" | "idempotency_conflict" | "idempotency_in_flight"
-        | "mismatch_decided" | "not_in_sandbox" | "not_paid_yet" | "out_of_stock" | "refund_impossible" => 409,
+        "already_paid"
+        | "amount_mismatch"
+        | "checkout_over"
+        | "idempotency_conflict"
+        | "idempotency_in_flight"
+        | "mismatch_decided"
+        | "not_in_sandbox"
+        | "not_paid_yet"
+        | "out_of_stock"
+        | "refund_impossible" => 409,
         "body_too_large" => 413,
-        "account_suspended" | "account_unknown" | "amount_not_payable" | "amount_out_of_range"
-        | "credits_out_of_range" | "currencies_mixed" | "not_offered" | "product_unavailable" | "promo_expired"
-        | "promo_unknown" | "promo_used_up" => 422,
+        "account_suspended"
+        | "account_unknown"
+        | "amount_not_payable"
+        | "amount_out_of_range"
+        | "credits_out_of_range"
+        | "currencies_mixed"
+        | "not_offered"
+        | "product_unavailable"
+        | "promo_expired"
+        | "promo_unknown"
+        | "promo_used_up" => 422,
         "rate_limited" => 429,
         "provider_refused" => 502,
         "payments_disabled" | "provider_unavailable" => 503,

@@ -119,8 +119,7 @@ impl Endpoint {
     ) -> Result<crate::inbox::Settled, Failure> {
         let of = checkout.reference(provider_order, provider_payment);
         let news = News::Captured(checkout.money);
-        let event =
-            own::own(learnt, checkout.provider, checkout.livemode, &of, &news, checkout.created_at)?;
+        let event = own::own(learnt, checkout.provider, checkout.livemode, &of, &news, checkout.created_at)?;
         let deadline = request.deadline.min(Instant::now() + ANSWER_WITHIN);
         fulfilment::receive(&self.db, &event, self.config.retry, request.now, deadline).await
     }
@@ -133,14 +132,19 @@ fn unavailable(checkout: &Checkout, fault: Fault) -> Failure {
         Fault::Refused { status, code, detail } => {
             tracing::error!(alarm = "provider_refused", provider, status, code, detail, payment = %checkout.payment);
             if code == "amount_not_payable" {
-                return refused("amount_not_payable", "this provider cannot collect such an amount: take the other one");
+                return refused(
+                    "amount_not_payable",
+                    "this provider cannot collect such an amount: take the other one",
+                );
             }
             refused("provider_refused", "the payment provider refused to open this checkout")
         }
         fault => {
             tracing::error!(alarm = "provider_unavailable", provider, %fault, payment = %checkout.payment);
-            refused("provider_unavailable", "the payment provider does not answer: try again with the same Idempotency-Key")
+            refused(
+                "provider_unavailable",
+                "the payment provider does not answer: try again with the same Idempotency-Key",
+            )
         }
     }
 }
-

@@ -31,10 +31,11 @@ pub async fn expire_due(
 ) -> Result<u32, Failure> {
     let mut ended = 0;
     let due = db
-        .query(within(), include_str!("../order/due_to_expire.sql"), &[
-            (&clock(), Type::TIMESTAMPTZ),
-            (&A_HANDFUL, Type::INT8),
-        ])
+        .query(
+            within(),
+            include_str!("../order/due_to_expire.sql"),
+            &[(&clock(), Type::TIMESTAMPTZ), (&A_HANDFUL, Type::INT8)],
+        )
         .await?;
     let expire = release::sql("select payonce_release.expire_order($1, $2) as ended");
     for row in &due {
@@ -42,7 +43,8 @@ pub async fn expire_due(
             return Ok(ended);
         }
         let order: &str = row.get("id");
-        let rows = db.query(within(), &expire, &[(&order, Type::TEXT), (&clock(), Type::TIMESTAMPTZ)]).await?;
+        let rows =
+            db.query(within(), &expire, &[(&order, Type::TEXT), (&clock(), Type::TIMESTAMPTZ)]).await?;
         ended += u32::from(rows.first().is_some_and(|row| row.get("ended")));
     }
     let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
@@ -90,7 +92,14 @@ async fn close(
         }
     }
     let of = PaymentRef { mark: Some(payment), stack: None, provider_order, provider_payment: None };
-    let event = own::own(Learnt::Answered, provider, row.get("livemode"), &of, &News::Expired, row.get("created_at"))?;
+    let event = own::own(
+        Learnt::Answered,
+        provider,
+        row.get("livemode"),
+        &of,
+        &News::Expired,
+        row.get("created_at"),
+    )?;
     fulfilment::receive(db, &event, retry, now, within()).await?;
     Ok(true)
 }

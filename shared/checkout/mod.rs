@@ -87,8 +87,7 @@ impl Endpoint {
             Named::Payment(payment) => (None, Some(*payment)),
         };
         let provider = provider.map(Provider::name);
-        let params: [Param<'_>; 3] =
-            [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
+        let params: [Param<'_>; 3] = [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
         self.one(deadline, include_str!("find.sql"), &params).await
     }
 

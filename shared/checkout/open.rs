@@ -92,7 +92,10 @@ impl Endpoint {
         topup: &TopUp,
     ) -> Result<Checkout, Failure> {
         if !self.is_service(request) {
-            return Err(refused("service_token_invalid", "credits are bought through the merchant's backend: x-service-token"));
+            return Err(refused(
+                "service_token_invalid",
+                "credits are bought through the merchant's backend: x-service-token",
+            ));
         }
         let until = request.now + self.config.open_for;
         let livemode = self.config.expected.livemode;
@@ -118,7 +121,10 @@ impl Endpoint {
     }
 
     /// One call of one of the functions that open: key, payment, provider, then what each wants.
-    #[expect(clippy::too_many_arguments, reason = "the head that the three functions share, and their own arguments")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the head that the three functions share, and their own arguments"
+    )]
     async fn call(
         &self,
         request: &Request,

@@ -31,10 +31,13 @@ impl Endpoint {
                 ],
             )
             .await?;
-        let row = rows.first().ok_or_else(|| Failure::House { code: "no_answer", detail: "no quote".into() })?;
+        let row =
+            rows.first().ok_or_else(|| Failure::House { code: "no_answer", detail: "no quote".into() })?;
         let items: Value = serde_json::from_str(row.get("items")).unwrap_or_default();
         let currency: &str = row.get("currency");
-        Ok(Answer::ok(json!({ "currency": currency, "items": items, "cost": row::cost(row, row.get("subtotal")) })))
+        Ok(Answer::ok(
+            json!({ "currency": currency, "items": items, "cost": row::cost(row, row.get("subtotal")) }),
+        ))
     }
 }
 

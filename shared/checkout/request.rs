@@ -112,8 +112,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 impl Open {
     /// The provider, and what it is to open.
     pub(super) fn wanted(&mut self) -> Result<(Provider, Wanted), Failure> {
-        let provider =
-            self.provider.parse().map_err(|_| malformed("provider is stripe or razorpay"))?;
+        let provider = self.provider.parse().map_err(|_| malformed("provider is stripe or razorpay"))?;
         let wanted = match (self.order.take(), self.topup.take(), self.again.take()) {
             (Some(order), None, None) => Wanted::Order(order.checked()?),
             (None, Some(topup), None) => Wanted::TopUp(topup),
@@ -140,7 +139,10 @@ impl Open {
                     url.username().is_empty() && url.password().is_none() && origins.contains(&origin)
                 });
             if !listed {
-                return Err(refused("url_not_allowed", "success_url and cancel_url: an origin of PUBLIC_ORIGIN_ALLOWLIST"));
+                return Err(refused(
+                    "url_not_allowed",
+                    "success_url and cancel_url: an origin of PUBLIC_ORIGIN_ALLOWLIST",
+                ));
             }
         }
         Ok(())
@@ -187,9 +189,14 @@ fn check_items(items: &[Item]) -> Result<(), Failure> {
             return Err(malformed("qty: 1 to 10000"));
         }
         if is_odd(&item.product) || is_odd(&item.variant) {
-            return Err(malformed("product and variant: at most 200 characters, none of them a control character"));
+            return Err(malformed(
+                "product and variant: at most 200 characters, none of them a control character",
+            ));
         }
-        let twice = items.iter().skip(place + 1).any(|other| (&other.product, &other.variant) == (&item.product, &item.variant));
+        let twice = items
+            .iter()
+            .skip(place + 1)
+            .any(|other| (&other.product, &other.variant) == (&item.product, &item.variant));
         if twice {
             return Err(malformed("items: each product and variant once, with its qty"));
         }
@@ -208,7 +215,9 @@ fn email(written: &str) -> Result<String, Failure> {
     let parts: Vec<&str> = email.split('@').collect();
     let fine = email.len() <= 254
         && matches!(parts.as_slice(), [name, host] if !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.'))
-        && !email.chars().any(|letter| letter.is_control() || letter.is_whitespace() || "<>()[]\\,;:\"".contains(letter));
+        && !email
+            .chars()
+            .any(|letter| letter.is_control() || letter.is_whitespace() || "<>()[]\\,;:\"".contains(letter));
     if fine { Ok(email) } else { Err(malformed("email: an address like asha@example.com")) }
 }
 

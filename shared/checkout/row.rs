@@ -52,7 +52,8 @@ pub(super) enum State {
 impl Checkout {
     /// Of a row with [`COLUMNS`].
     pub(super) fn read(row: &Row) -> Result<Self, Failure> {
-        let unreadable = || Failure::House { code: "no_answer", detail: "a checkout that cannot be read".into() };
+        let unreadable =
+            || Failure::House { code: "no_answer", detail: "a checkout that cannot be read".into() };
         let (provider, currency): (&str, &str) = (row.get("provider"), row.get("currency"));
         Ok(Self {
             state: match row.get("state") {
@@ -69,7 +70,9 @@ impl Checkout {
             faulted: u16::try_from(row.get::<_, i16>("faulted")).unwrap_or_default(),
             created_at: row.get("created_at"),
             // A payment made elsewhere has no end of its own.
-            expires_at: row.get::<_, Option<SystemTime>>("expires_at").unwrap_or_else(|| row.get("created_at")),
+            expires_at: row
+                .get::<_, Option<SystemTime>>("expires_at")
+                .unwrap_or_else(|| row.get("created_at")),
             order: row.get("order_id"),
             email: row.get("email"),
             payment_status: row.get("payment_status"),

@@ -17,7 +17,9 @@ impl Endpoint {
             return Err(request::refused("not_in_sandbox", "PAYMENTS_MODE is not sandbox"));
         }
         let pay: SandboxPay = request::read(&request.body)?;
-        let Some(named @ Named::Payment(_)) = Named::quoted(&pay.payment) else { return Err(request::not_found()) };
+        let Some(named @ Named::Payment(_)) = Named::quoted(&pay.payment) else {
+            return Err(request::not_found());
+        };
         if !token::opens(&self.config.tokens, &pay.token, Purpose::SandboxPay, &named.about(), request.now) {
             return Err(request::not_found());
         }

@@ -69,7 +69,9 @@ fn origins(source: &mut Source<'_>) -> Option<Vec<String>> {
             ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == *one
         });
         if !is_origin {
-            source.complaints.push(format!("PUBLIC_ORIGIN_ALLOWLIST: {one} is no origin like https://shop.example"));
+            source
+                .complaints
+                .push(format!("PUBLIC_ORIGIN_ALLOWLIST: {one} is no origin like https://shop.example"));
             return None;
         }
     }

@@ -60,13 +60,7 @@ impl Webhook {
         let database = source.database(urls);
         let expected = Expected::read(source);
         let retry = Retry::read(source);
-        Some(Self {
-            stack: source.stack(),
-            database: database?,
-            secrets,
-            expected: expected?,
-            retry: retry?,
-        })
+        Some(Self { stack: source.stack(), database: database?, secrets, expected: expected?, retry: retry? })
     }
 }
 

@@ -62,8 +62,9 @@ impl From<db::Error> for Failure {
             db::Error::Unreachable(_) => house("database_unreachable", &error),
             db::Error::Call(ref cause) => match cause.as_db_error() {
                 None => house("database_connection_lost", &error),
-                Some(refused) if refused.code().code() == "PY422" => refusal::refusal(refused)
-                    .unwrap_or_else(|| house("refusal_unknown", &said(refused))),
+                Some(refused) if refused.code().code() == "PY422" => {
+                    refusal::refusal(refused).unwrap_or_else(|| house("refusal_unknown", &said(refused)))
+                }
                 Some(refusal) if is_the_event_s(refusal.code().code(), refusal.constraint()) => {
                     Self::Event { code: event_code(refusal), detail: said(refusal) }
                 }

@@ -8,7 +8,7 @@ use super::settle;
 use crate::config::{Expected, Retry};
 use crate::db::{ANSWER_WITHIN, Db};
 use crate::failure::Failure;
-use crate::inbox::{self, own, Claim, Event, Leased, Provider, Settled, Status};
+use crate::inbox::{self, Claim, Event, Leased, Provider, Settled, Status, own};
 use crate::{razorpay, stripe};
 
 /// After so many faults of the house in a row a run ends: the house is down, not the events.

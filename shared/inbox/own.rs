@@ -146,7 +146,8 @@ fn what_we_learnt_is_read_again_as_it_was_and_the_same_twice_is_one_event() {
     };
     let money = Money { minor: 4_200, currency: "INR".parse().unwrap() };
     let created = SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_123);
-    let all = [News::Captured(money), News::Refunded("rfnd_1".into(), money, RefundState::Pending), News::Expired];
+    let all =
+        [News::Captured(money), News::Refunded("rfnd_1".into(), money, RefundState::Pending), News::Expired];
     for news in all {
         let told = || own(Learnt::Fetched, Provider::Razorpay, false, &of, &news, created).unwrap();
         let (event, again) = (told(), read(Provider::Razorpay, told().verified).unwrap());

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 use crate::inbox::Provider;
 
 /// The event that an operator's decision makes of itself: who sent the money, and when it is. Nothing of it is stored.
-const DECIDED: &str = "row(null, $1, null, null, null, null, null, null, null, null, $2, 0, null, null)::payonce_release.event";
+const DECIDED: &str =
+    "row(null, $1, null, null, null, null, null, null, null, null, $2, 0, null, null)::payonce_release.event";
 
 /// Which money, who decides, and why.
 pub struct Decision<'a> {

@@ -130,8 +130,7 @@ async fn learn(
         provider_payment: Some(leased.provider_payment.clone()),
     };
     let news = News::Refunded(refunded.provider_refund, refunded.money, refunded.state);
-    let event =
-        own::own(Learnt::Answered, leased.provider, leased.livemode, &of, &news, leased.created_at)?;
+    let event = own::own(Learnt::Answered, leased.provider, leased.livemode, &of, &news, leased.created_at)?;
     fulfilment::receive(db, &event, retry, now, Instant::now() + ANSWER_WITHIN).await?;
     Ok(())
 }

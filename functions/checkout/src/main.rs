@@ -9,7 +9,10 @@ async fn main() -> ExitCode {
     lambda::run(async {
         let endpoint = Endpoint::new(config::from_env(config::Checkout::read)?)?;
         endpoint.db.warm().await;
-        lambda::serve_within(ANSWER_CHECKOUT_WITHIN, async |request| checkout::handle(&endpoint, request).await).await
+        lambda::serve_within(ANSWER_CHECKOUT_WITHIN, async |request| {
+            checkout::handle(&endpoint, request).await
+        })
+        .await
     })
     .await
 }
