@@ -3,6 +3,7 @@ alter table payonce.refunds
   add column actor text not null default 'payonce',
   add column note text,
   add column attempts integer not null default 0,
+  add column faulted smallint not null default 0,
   add column first_sent_at timestamptz,
   add column next_attempt_at timestamptz,       -- null on a request: given up, a person decides
   add column lease_until timestamptz,
@@ -10,7 +11,7 @@ alter table payonce.refunds
   drop constraint refunds_reason_known,
   add constraint refunds_reason_known check (reason in ('duplicate', 'unfulfillable', 'mismatch', 'operator', 'provider')) not valid,
   add constraint refunds_operator_says_why check (reason not in ('operator', 'mismatch') or length(coalesce(note, '')) >= 3) not valid,
-  add constraint refunds_attempts_not_negative check (attempts >= 0) not valid;
+  add constraint refunds_attempts_not_negative check (attempts >= 0 and faulted >= 0) not valid;
 alter table payonce.refunds validate constraint refunds_reason_known;
 alter table payonce.refunds validate constraint refunds_operator_says_why;
 alter table payonce.refunds validate constraint refunds_attempts_not_negative;
@@ -59,5 +60,5 @@ create trigger mismatch_decisions_no_truncate before truncate on payonce.mismatc
   for each statement execute function payonce.refuse_change();
 
 grant select, insert on payonce.mismatch_decisions to payonce_request, payonce_cron;
-grant update (attempts, first_sent_at, next_attempt_at, lease_until, last_error) on payonce.refunds to payonce_request, payonce_cron;
+grant update (attempts, faulted, first_sent_at, next_attempt_at, lease_until, last_error) on payonce.refunds to payonce_request, payonce_cron;
 grant update (verdict, adjusted_minor) on payonce.captures to payonce_request;

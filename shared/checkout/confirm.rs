@@ -9,7 +9,7 @@ use super::{Endpoint, Named};
 use crate::answer::{Answer, Body};
 use crate::failure::Failure;
 use crate::inbox::own::{self, Learnt, News};
-use crate::inbox::{Provider, Settled, Status, event::is_provider_id};
+use crate::inbox::{Provider, Settled, Status};
 use crate::lambda::Request;
 use crate::{fulfilment, razorpay};
 
@@ -25,7 +25,7 @@ impl Endpoint {
             .and_then(|checkout| Some((checkout.provider_order.clone()?, checkout)))
             .map(|(order, checkout)| (checkout, order))
             .ok_or_else(mismatch)?;
-        self.believe(&confirm, &order)?;
+        self.believe(request, &confirm, &order)?;
 
         let until = request.deadline - super::TO_RECORD;
         let payment = &confirm.razorpay_payment_id;
@@ -56,12 +56,12 @@ impl Endpoint {
     }
 
     /// Signed over the order id of our database: one that the caller brings proves nothing.
-    fn believe(&self, confirm: &Confirm, order: &str) -> Result<(), Failure> {
+    fn believe(&self, request: &Request, confirm: &Confirm, order: &str) -> Result<(), Failure> {
         let payment = &confirm.razorpay_payment_id;
         let same = confirm.razorpay_order_id.as_deref().is_none_or(|given| given == order);
-        let keys = self.gateways.razorpay_keys();
-        let signed = is_provider_id(payment)
-            && razorpay::verify_checkout(order, payment, &confirm.razorpay_signature, keys);
+        let signed = self.gateways.razorpay_key_secrets().is_some_and(|keys| {
+            razorpay::verify_checkout(order, payment, &confirm.razorpay_signature, &keys.live(request.now))
+        });
         if same && signed { Ok(()) } else { Err(mismatch()) }
     }
 }

@@ -21,7 +21,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::config;
+use crate::config::{self, PaymentsMode};
 use crate::db::{ANSWER_WITHIN, Db, Param, release};
 use crate::failure::Failure;
 use crate::gateway::Gateways;
@@ -57,6 +57,10 @@ impl Endpoint {
         let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
         let gateways = Gateways::new(&config.gateway)?;
         Ok(Self { db, config, gateways })
+    }
+
+    fn is_sandbox(&self) -> bool {
+        self.config.gateway.mode == PaymentsMode::Sandbox
     }
 
     /// Whose stack this is, for `GET /v1/meta`.

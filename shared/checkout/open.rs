@@ -37,7 +37,7 @@ impl Endpoint {
         self.admit(request).await?;
         let mut body: Open = request::read(&request.body)?;
         let (provider, wanted) = body.wanted()?;
-        if !self.gateways.offers(provider) {
+        if !self.gateways.serves(provider) {
             return Err(refused("not_offered", "this provider is not configured here: take the other one"));
         }
         body.hold_urls_to(provider, &self.config.origins)?;
@@ -158,9 +158,15 @@ impl Endpoint {
     fn opened(&self, checkout: &Checkout) -> Answer {
         let mut told = checkout.told();
         if let Some(told) = told.as_object_mut() {
-            told.insert("key_id".into(), self.gateways.public_key(checkout.provider).into());
+            told.insert(
+                "key_id".into(),
+                (checkout.provider == Provider::Razorpay)
+                    .then(|| self.gateways.razorpay_key_id())
+                    .flatten()
+                    .into(),
+            );
             told.insert("token".into(), self.token(checkout, Purpose::Receipt, &checkout.about()));
-            if self.gateways.is_sandbox() && !checkout.livemode {
+            if self.is_sandbox() && !checkout.livemode {
                 let about = checkout.payment.to_string();
                 told.insert("sandbox_token".into(), self.token(checkout, Purpose::SandboxPay, &about));
             }

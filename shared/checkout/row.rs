@@ -123,7 +123,8 @@ impl Checkout {
     }
 }
 
-fn cost(row: &Row, subtotal: i64) -> Value {
+/// What makes up a price, of a row with its parts and its `amount`.
+pub(super) fn cost(row: &Row, subtotal: i64) -> Value {
     json!({
         "subtotal_minor": subtotal, "discount_minor": row.get::<_, i64>("discount"),
         "shipping_minor": row.get::<_, i64>("shipping"), "tax_minor": row.get::<_, i64>("tax"),

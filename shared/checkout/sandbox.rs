@@ -13,7 +13,7 @@ impl Endpoint {
     /// `paid`, however often it is pressed.
     pub async fn sandbox_pay(&self, request: &Request) -> Result<Answer, Failure> {
         self.admit(request).await?;
-        if !self.gateways.is_sandbox() {
+        if !self.is_sandbox() {
             return Err(request::refused("not_in_sandbox", "PAYMENTS_MODE is not sandbox"));
         }
         let pay: SandboxPay = request::read(&request.body)?;

@@ -16,5 +16,5 @@ set attempts = r.attempts + 1, first_sent_at = coalesce(r.first_sent_at, $1), le
     next_attempt_at = $1 + make_interval(secs => ($3::integer[])[r.attempts + 1])
 from due, payonce.captures c join payonce.payments p on p.id = c.payment_id
 where r.id = due.id and c.provider = r.provider and c.provider_payment_id = r.provider_payment_id
-returning r.id, r.provider, r.provider_payment_id, r.amount_minor, r.currency, r.reason, r.attempts, r.created_at,
+returning r.id, r.provider, r.provider_payment_id, r.amount_minor, r.currency, r.reason, r.attempts, r.faulted, r.created_at,
   p.id as payment_id, p.provider_order_id, p.livemode

@@ -42,6 +42,7 @@ struct Leased {
     money: Money,
     reason: String,
     attempt: i32,
+    faulted: u16,
     created_at: SystemTime,
     payment: Uuid,
     provider_order: Option<String>,
@@ -63,6 +64,7 @@ pub async fn send_due(
         let Some(leased) = lease(db, automatic_an_hour, clock()).await? else { break };
         let ask = RefundAsk {
             id: leased.id,
+            faulted: leased.faulted,
             provider_payment: &leased.provider_payment,
             money: leased.money,
             reason: &leased.reason,
@@ -108,6 +110,7 @@ fn leased(row: &Row) -> Result<Leased, Failure> {
         },
         reason: row.get("reason"),
         attempt: row.get("attempts"),
+        faulted: u16::try_from(row.get::<_, i16>("faulted")).unwrap_or_default(),
         created_at: row.get("created_at"),
         payment: row.get("payment_id"),
         provider_order: row.get("provider_order_id"),
@@ -138,11 +141,17 @@ async fn learn(
 /// Was that the last attempt?
 async fn record_fault(db: &Db, leased: &Leased, fault: &Fault) -> Result<bool, Failure> {
     let detail = fault.to_string();
+    let definite = i16::from(matches!(fault, Fault::Unknown { answered: true, .. }));
     let rows = db
         .query(
             Instant::now() + ANSWER_WITHIN,
             include_str!("record_fault.sql"),
-            &[(&leased.id, Type::UUID), (&leased.attempt, Type::INT4), (&detail, Type::TEXT)],
+            &[
+                (&leased.id, Type::UUID),
+                (&leased.attempt, Type::INT4),
+                (&detail, Type::TEXT),
+                (&definite, Type::INT2),
+            ],
         )
         .await?;
     let given_up = rows.first().is_some_and(|row| row.get("given_up"));

@@ -53,11 +53,6 @@ impl Ring {
         self.0.is_empty()
     }
 
-    /// The one to use where one is sent, or signs: the current.
-    pub fn current(&self) -> Option<&str> {
-        self.0.first().map(|secret| secret.value.as_str())
-    }
-
     /// The live secrets, current first.
     pub fn iter(&self) -> impl Iterator<Item = &Secret> {
         self.0.iter()
