@@ -1,5 +1,6 @@
 //! The gateway against the fake providers: whatever becomes of an answer, one payment is asked for once, and one refund is
 //! one refund; and what we wrote into a request comes back in the webhooks that follow from it.
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -16,12 +17,16 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 const STACK: &str = "payonce/test";
+/// A busy machine too answers within it.
+const AMPLE: Duration = Duration::from_secs(10);
 
 /// Both providers, and the lines to them.
 struct Desks {
     stripe: FakeStripe,
     razorpay: FakeRazorpay,
     gateways: Gateways,
+    /// How long the next calls may take.
+    patience: Cell<Duration>,
 }
 
 impl Desks {
@@ -38,7 +43,12 @@ impl Desks {
         let value =
             |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         let config = config::from(&value, Gateway::read).expect("settings");
-        Self { stripe, razorpay, gateways: Gateways::new(&config).expect("lines") }
+        Self {
+            stripe,
+            razorpay,
+            gateways: Gateways::new(&config).expect("lines"),
+            patience: Cell::new(AMPLE),
+        }
     }
 
     async fn open(
@@ -62,7 +72,7 @@ impl Desks {
             expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs((unix(now) / 600) * 600 + 3_600),
             created_at: now,
         };
-        self.gateways.open(soon(), provider, &ask, resumed).await
+        self.gateways.open(self.soon(), provider, &ask, resumed).await
     }
 
     async fn refund(
@@ -75,7 +85,7 @@ impl Desks {
     ) -> Result<Refunded, Fault> {
         let ask =
             RefundAsk { id, faulted: 0, provider_payment: payment, money: inr(minor), reason: "duplicate" };
-        self.gateways.refund(soon(), provider, &ask, repeated).await
+        self.gateways.refund(self.soon(), provider, &ask, repeated).await
     }
 
     /// An order paid at the provider: its id there, and the payment's.
@@ -89,7 +99,14 @@ impl Desks {
         (order, payment)
     }
 
+    fn soon(&self) -> Instant {
+        Instant::now() + self.patience.get()
+    }
+
     fn plan(&self, provider: Provider, prefix: &str, fault: Planned) {
+        if let Planned::SlowAfter(long) = fault {
+            self.patience.set(long / 2);
+        }
         // More often than the gateway tries.
         match provider {
             Stripe => self.stripe.plan(9, prefix, fault),
@@ -98,6 +115,7 @@ impl Desks {
     }
 
     fn heal(&self) {
+        self.patience.set(AMPLE);
         self.stripe.heal();
         self.razorpay.heal();
     }
@@ -139,10 +157,6 @@ fn unix(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(1_500)
-}
-
 fn minor(minor: i64, currency: &str) -> Money {
     Money { minor, currency: currency.parse().unwrap() }
 }
@@ -152,7 +166,7 @@ const LOST: [Planned; 4] = [
     Planned::DropAfter,
     Planned::FailAfter(500),
     Planned::FailAfter(502),
-    Planned::SlowAfter(Duration::from_secs(2)),
+    Planned::SlowAfter(Duration::from_millis(1_000)),
 ];
 
 #[test]
@@ -182,7 +196,7 @@ fn what_was_asked_for_is_what_the_events_of_its_payment_tell() {
                     assert_eq!(of.provider_payment.as_deref(), Some(paid.as_str()));
                     assert!(of.provider_order.is_none_or(|told| told == order));
                 }
-                let found = desks.gateways.payment(soon(), provider, &paid).await.expect("found");
+                let found = desks.gateways.payment(desks.soon(), provider, &paid).await.expect("found");
                 assert!(found.captured && found.money == money && found.mark == Some(payment), "{found:?}");
             }
         }
@@ -261,7 +275,7 @@ fn what_did_not_happen_is_not_taken_for_something_that_did() {
                 Razorpay => desks.razorpay.plan(1, "GET /v1/", Planned::DropBefore),
             }
             let (order, paid) = desks.paid(provider, 500).await;
-            desks.gateways.payment(soon(), provider, &paid).await.expect("found");
+            desks.gateways.payment(desks.soon(), provider, &paid).await.expect("found");
             let beyond = desks.refund(provider, Uuid::now_v7(), &paid, 501, false).await;
             assert!(matches!(beyond, Err(Fault::Refused { status: 400, .. })), "{beyond:?}");
             desks.refund(provider, Uuid::now_v7(), &paid, 500, false).await.expect("refunded");
@@ -277,7 +291,7 @@ fn what_did_not_happen_is_not_taken_for_something_that_did() {
 fn only_what_nobody_has_paid_can_be_closed() {
     on_a_runtime(async {
         let desks = Desks::start().await;
-        let expire = async |order: &str| desks.gateways.expire(soon(), Stripe, order).await;
+        let expire = async |order: &str| desks.gateways.expire(desks.soon(), Stripe, order).await;
         let open = desks.open(Stripe, Uuid::now_v7(), inr(500), false).await.expect("opened").provider_order;
         for _ in 0..2 {
             assert_eq!(expire(&open).await, Ok(Expiry::Expired));
@@ -293,6 +307,6 @@ fn only_what_nobody_has_paid_can_be_closed() {
         desks.stripe.moves_ahead(Duration::from_secs(7_200));
         assert_eq!(expire(&overdue).await, Ok(Expiry::Expired));
         let (order, _) = desks.paid(Razorpay, 500).await;
-        assert_eq!(desks.gateways.expire(soon(), Razorpay, &order).await, Ok(Expiry::NotSupported));
+        assert_eq!(desks.gateways.expire(desks.soon(), Razorpay, &order).await, Ok(Expiry::NotSupported));
     });
 }

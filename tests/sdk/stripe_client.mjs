@@ -137,7 +137,7 @@ assert.equal(await sessions(), before + 3);
 await ask('plan', 2, 'POST /v1/checkout', { drop_before: true });
 assert.equal((await refusal(open('never'))).type, 'StripeConnectionError');
 assert.equal(await sessions(), before + 3);
-await ask('plan', 1, 'POST /v1/checkout', { slow_after: 400 });
+await ask('plan', 1, 'POST /v1/checkout', { slow_after: 1000 });
 const [slow, twin] = await Promise.allSettled([
   open('twins'), new Promise((done) => setTimeout(done, 150)).then(() => open('twins')),
 ]);
