@@ -171,7 +171,8 @@ impl Quote {
 fn leads_to_one_of(origins: &[String], url: &str) -> bool {
     let plain = url.bytes().all(|b| b.is_ascii_graphic() && !b"\\<>\"'`^|".contains(&b));
     let leads = |origin: &String| {
-        url.strip_prefix(origin.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        url.strip_prefix(origin.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
     };
     url.len() <= LONGEST_URL && plain && origins.iter().any(leads)
 }
