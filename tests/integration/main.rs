@@ -17,6 +17,7 @@ mod logs;
 mod migrations;
 mod outages;
 mod pooler;
+mod receipt;
 mod schema;
 mod sdk;
 mod tidy;

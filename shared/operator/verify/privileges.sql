@@ -7,10 +7,10 @@ where r.rolname = any ($1) and exists (select from pg_catalog.pg_shdepend d
 select role || ' may ' || lower(privilege) || ' ' || c.relname as broken
 from unnest($1::text[]) as role cross join unnest(array['DELETE', 'TRUNCATE']) as privilege cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege);
--- name: runtime roles never change ledger, audit log, stock movements and shortfalls
+-- name: runtime roles never change ledger, audit log, stock movements, shortfalls and receipts
 select role || ' may update ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace
-  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls')
+  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls', 'receipts')
   and (has_table_privilege(role, c.oid, 'UPDATE') or has_any_column_privilege(role, c.oid, 'UPDATE'));
 -- name: runtime roles update by column, never a whole table
 select role || ' may update every column of ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
