@@ -3,6 +3,7 @@ mod bad_input;
 mod captures;
 mod chaos;
 mod checkout;
+mod checkout_crash;
 mod checkout_input;
 mod commands;
 mod constraints;
