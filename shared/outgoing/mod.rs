@@ -190,4 +190,6 @@ fn pause(attempt: u32) -> Duration {
 }
 
 #[cfg(test)]
+pub(crate) mod scripted;
+#[cfg(test)]
 mod tests;
