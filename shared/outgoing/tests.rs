@@ -11,7 +11,7 @@ const SECRET: &str = "sk_test_hush";
 fn said(body: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(body).ok()?;
     let (code, words) = text.split_once('|')?;
-    Some(Said { code: code.into(), words: words.into() })
+    Some(Said { code: code.into(), words: words.into(), key_spent: code == "spent" })
 }
 
 fn line(base: &str) -> Line {
@@ -136,6 +136,7 @@ async fn after_an_unknown_outcome_only_an_answer_settles_it() {
         (vec![status(500, ""), Turn::Drop, Turn::Drop], "unknown"),
         (vec![Turn::Drop, Turn::Drop, status(500, "")], "unknown, answered"),
         (vec![status(409, ""), status(400, "")], "refused"),
+        (vec![status(400, "spent|on something else")], "unknown, answered"),
         (vec![status(429, ""), Turn::Drop, ok("")], "answer"),
     ] {
         let (outcome, asked) = after(&turns, &keyed(), 3_000).await;

@@ -228,6 +228,15 @@ async fn stripe_s_no_keeps_its_code_and_a_key_in_use_is_no_no() {
 }
 
 #[tokio::test]
+async fn a_key_used_for_something_else_says_nothing_of_what_became_of_that() {
+    let error = r#"{"error":{"type":"idempotency_error","message":"Keys for idempotent requests can only be used with the same parameters they were first used with."}}"#;
+    let (provider, client) = told([status(400, error)]).await;
+    let spent = client.create_session(within(2_000), &new_session(money(1, "USD"))).await.unwrap_err();
+    assert!(matches!(spent, Fault::Unknown { answered: true, .. }), "{spent}");
+    assert_eq!(provider.heard().len(), 1);
+}
+
+#[tokio::test]
 async fn an_answer_nobody_can_read_is_unknown_of_a_post_and_unavailable_of_a_get() {
     let deep = "[".repeat(200_000);
     for body in [
