@@ -5,6 +5,7 @@
 //! whose fact it carries ([`payment`], [`order`], [`credit`]), and [`answer`] says what happened.
 //! Imports point one way: functions, domains, inbox, ground floor.
 pub mod answer;
+pub mod checkout;
 pub mod config;
 pub mod credit;
 pub mod db;
@@ -13,11 +14,14 @@ pub mod fulfilment;
 pub mod gateway;
 pub mod inbox;
 pub mod lambda;
+pub mod mismatch;
 pub mod money;
 pub mod operator;
 pub mod order;
 pub mod outgoing;
 pub mod payment;
 pub mod razorpay;
+pub mod refund;
 pub mod secret;
 pub mod stripe;
+pub mod token;

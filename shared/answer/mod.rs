@@ -2,12 +2,18 @@
 //!
 //! Errors are RFC 9457 problem documents with a stable `code` and the request id; what the house says to itself
 //! (`Failure::House`) goes to the log, never to the caller.
+mod body;
+
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::config::Stack;
 use crate::db::{migrate, release};
 use crate::failure::Failure;
 use crate::inbox::{Rejection, Settled, Unreadable};
+
+pub use body::Body;
 
 /// Ask again after so many seconds, with a 503.
 const RETRY_AFTER_SECONDS: &str = "5";
@@ -18,9 +24,9 @@ pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Header names and values.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// A JSON document.
-    pub body: Value,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// What it says.
+    pub body: Body,
 }
 
 impl Answer {
@@ -53,6 +59,12 @@ impl Answer {
     /// A failure, logged here and nowhere else.
     pub fn failed(request_id: &str, failure: &Failure) -> Self {
         match failure {
+            Failure::MethodNotAllowed { allow } => {
+                let detail = format!("this path takes {allow}");
+                tracing::warn!(code = failure.code(), status = 405, request_id, detail);
+                let answer = Self::problem(request_id, 405, failure.code(), &detail);
+                answer.with("allow", allow.clone())
+            }
             Failure::Refused { code, detail } => {
                 let status = refusal_status(code);
                 if *code == "secret_missing" {
@@ -60,19 +72,44 @@ impl Answer {
                 } else {
                     tracing::warn!(code, status, request_id, detail);
                 }
-                Self::problem(request_id, status, code, detail)
+                let answer = Self::problem(request_id, status, code, detail);
+                match wait_seconds(code) {
+                    Some(seconds) => answer.with("retry-after", seconds),
+                    None => answer,
+                }
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
                 tracing::error!(alarm = "unavailable", code, request_id, detail);
-                let mut answer = Self::problem(request_id, 503, code, "not acknowledged; deliver it again");
-                answer.headers.push(("retry-after", RETRY_AFTER_SECONDS));
-                answer
+                Self::problem(request_id, 503, code, "not acknowledged; deliver it again")
+                    .with("retry-after", RETRY_AFTER_SECONDS)
             }
         }
     }
 
-    fn ok(body: Value) -> Self {
-        Self { status: 200, headers: vec![("content-type", "application/json")], body }
+    /// 200 with a JSON document.
+    pub fn ok(body: Value) -> Self {
+        Self::of(200, "application/json", Body::Json(body))
+    }
+
+    /// 200 with a text that never changes.
+    pub fn document(content_type: &'static str, text: &str) -> Self {
+        Self::of(200, content_type, Body::Text(text.to_owned()))
+    }
+
+    /// Any content.
+    pub fn of(status: u16, content_type: &'static str, body: Body) -> Self {
+        Self { status, headers: vec![("content-type", content_type.into())], body }
+    }
+
+    /// One more header.
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What a HEAD gets.
+    pub fn without_body(self) -> Self {
+        Self { body: Body::Text(String::new()), ..self }
     }
 
     fn problem(request_id: &str, status: u16, code: &str, detail: &str) -> Self {
@@ -81,21 +118,52 @@ impl Answer {
             "type": "about:blank", "title": title, "status": status,
             "code": code, "detail": detail, "request_id": request_id,
         });
-        let mut headers = vec![("content-type", "application/problem+json")];
-        if status == 405 {
-            headers.push(("allow", "POST"));
-        }
-        Self { status, headers, body }
+        Self::of(status, "application/problem+json", Body::Json(body))
     }
 }
 
 /// A refusal is a 400, unless its code says otherwise.
 fn refusal_status(code: &str) -> u16 {
     match code {
+        "service_token_invalid" => 401,
         "not_found" => 404,
-        "method_not_allowed" => 405,
+        "not_acceptable" => 406,
+        "already_paid"
+        | "amount_mismatch"
+        | "checkout_over"
+        | "idempotency_conflict"
+        | "idempotency_in_flight"
+        | "mismatch_decided"
+        | "not_in_sandbox"
+        | "not_paid_yet"
+        | "out_of_stock"
+        | "refund_impossible" => 409,
         "body_too_large" => 413,
+        "account_suspended"
+        | "account_unknown"
+        | "amount_not_payable"
+        | "amount_out_of_range"
+        | "credits_out_of_range"
+        | "currencies_mixed"
+        | "not_offered"
+        | "product_unavailable"
+        | "promo_expired"
+        | "promo_unknown"
+        | "promo_used_up" => 422,
+        "rate_limited" => 429,
+        "provider_refused" => 502,
+        "payments_disabled" | "provider_unavailable" => 503,
         _ => 400,
+    }
+}
+
+/// After how many seconds the same call may go better.
+fn wait_seconds(code: &str) -> Option<&'static str> {
+    match code {
+        "idempotency_in_flight" => Some("2"),
+        "provider_unavailable" => Some("5"),
+        "rate_limited" | "payments_disabled" => Some("60"),
+        _ => None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Configuration: the only place that reads the environment. Each reader takes only its own names and reports every
 //! missing or unusable one at once, by name, never by value.
+mod checkout;
 mod gateway;
 mod migrate;
+mod receipt;
+mod sweeper;
 mod webhook;
 
 use std::fmt::Display;
@@ -10,8 +13,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::Ring;
 
+pub use checkout::Checkout;
 pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use migrate::Migrate;
+pub use receipt::{Receipt, Seller};
+pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
 
 /// Names missing or unusable: the start ends with all of them.

@@ -125,3 +125,50 @@ fn what_does_not_go_together_is_refused_by_name() {
         assert!(!error.contains("hush"), "{error}");
     }
 }
+
+fn receipt(pairs: &[(&str, &str)]) -> Result<Receipt, String> {
+    let database = [("DATABASE_URL", "postgres://x")];
+    let table: HashMap<_, _> = database.iter().chain(pairs).copied().collect();
+    from(&|name| table.get(name).map(|value| (*value).to_owned()), Receipt::read)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn receipts_without_a_token_secret_do_not_start() {
+    assert!(receipt(&[]).err().unwrap().contains("CHECKOUT_TOKEN_SECRET is missing"));
+    assert!(receipt(&[("CHECKOUT_TOKEN_SECRET", "  ")]).err().unwrap().contains("is missing"));
+    assert!(receipt(&[("CHECKOUT_TOKEN_SECRET", "sixteen letters!")]).is_ok());
+}
+
+#[test]
+fn a_token_secret_that_is_short_is_refused_by_its_name() {
+    let error = receipt(&[
+        ("CHECKOUT_TOKEN_SECRET", "fifteen letters"),
+        ("CHECKOUT_TOKEN_SECRET_PREVIOUS", "short too"),
+        ("CHECKOUT_TOKEN_SECRET_PREVIOUS_UNTIL", "2000000000"),
+    ])
+    .err()
+    .unwrap();
+    assert!(error.contains("CHECKOUT_TOKEN_SECRET must be 16"), "{error}");
+    assert!(error.contains("CHECKOUT_TOKEN_SECRET_PREVIOUS must be 16"), "{error}");
+    assert!(!error.contains("letters") && !error.contains("short too"), "{error}");
+}
+
+#[test]
+fn a_seller_has_the_stack_s_name_until_it_is_given_one() {
+    let secret = ("CHECKOUT_TOKEN_SECRET", "sixteen letters!");
+    let seller = |pairs: &[(&str, &str)]| receipt(&[&[secret], pairs].concat()).unwrap().seller;
+    assert_eq!(seller(&[]), Seller { name: "payonce".into(), ..Seller::default() });
+    let named = seller(&[
+        ("SELLER_NAME", " Varier & Sons "),
+        ("SELLER_ADDRESS", "12 MG Road; Kochi 682016;; India "),
+        ("SELLER_TAX_ID", "32AAAAA0000A1Z5"),
+        ("SELLER_EMAIL", "books@example.com"),
+    ]);
+    assert_eq!(named.name, "Varier & Sons");
+    assert_eq!(named.address, ["12 MG Road", "Kochi 682016", "India"]);
+    assert_eq!(
+        (named.tax_id.as_deref(), named.email.as_deref()),
+        (Some("32AAAAA0000A1Z5"), Some("books@example.com"))
+    );
+}

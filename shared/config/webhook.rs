@@ -58,30 +58,33 @@ impl Webhook {
 
     fn with(source: &mut Source<'_>, secrets: Ring, urls: &[&str]) -> Option<Self> {
         let database = source.database(urls);
-        let expected = expected(source);
-        let max_attempts = source.within("WEBHOOK_MAX_ATTEMPTS", 5, 1..=20);
-        Some(Self {
-            stack: source.stack(),
-            database: database?,
-            secrets,
-            expected: expected?,
-            retry: Retry { max_attempts: max_attempts? },
-        })
+        let expected = Expected::read(source);
+        let retry = Retry::read(source);
+        Some(Self { stack: source.stack(), database: database?, secrets, expected: expected?, retry: retry? })
     }
 }
 
-/// `LIVEMODE` (default false), `STRIPE_ACCOUNT_ID`, `RAZORPAY_ACCOUNT_ID`; Razorpay's mode is in its key's name.
-fn expected(source: &mut Source<'_>) -> Option<Expected> {
-    let livemode = source.parsed("LIVEMODE", false)?;
-    let Stack { app_id, stage } = source.stack();
-    Some(Expected {
-        stack: format!("{app_id}/{stage}"),
-        livemode,
-        razorpay_livemode: match source.optional("RAZORPAY_KEY_ID") {
-            Some(key) => key.starts_with("rzp_live_"),
-            None => livemode,
-        },
-        stripe_account: source.optional("STRIPE_ACCOUNT_ID"),
-        razorpay_account: source.optional("RAZORPAY_ACCOUNT_ID"),
-    })
+impl Retry {
+    /// Reads it.
+    pub(super) fn read(source: &mut Source<'_>) -> Option<Self> {
+        Some(Self { max_attempts: source.within("WEBHOOK_MAX_ATTEMPTS", 5, 1..=20)? })
+    }
+}
+
+impl Expected {
+    /// `LIVEMODE` (default false), `STRIPE_ACCOUNT_ID`, `RAZORPAY_ACCOUNT_ID`; Razorpay's mode is in its key's name.
+    pub(super) fn read(source: &mut Source<'_>) -> Option<Self> {
+        let livemode = source.parsed("LIVEMODE", false)?;
+        let Stack { app_id, stage } = source.stack();
+        Some(Self {
+            stack: format!("{app_id}/{stage}"),
+            livemode,
+            razorpay_livemode: match source.optional("RAZORPAY_KEY_ID") {
+                Some(key) => key.starts_with("rzp_live_"),
+                None => livemode,
+            },
+            stripe_account: source.optional("STRIPE_ACCOUNT_ID"),
+            razorpay_account: source.optional("RAZORPAY_ACCOUNT_ID"),
+        })
+    }
 }

@@ -18,7 +18,7 @@ pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
-pub(super) const FUNCTIONS: [&str; 24] = [
+pub(super) const FUNCTIONS: [&str; 42] = [
     include_str!("../inbox/event.sql"),
     include_str!("../inbox/claim.sql"),
     include_str!("../inbox/conclude.sql"),
@@ -26,6 +26,12 @@ pub(super) const FUNCTIONS: [&str; 24] = [
     include_str!("../credit/post.sql"),
     include_str!("../credit/top_up.sql"),
     include_str!("../credit/claw_back.sql"),
+    include_str!("../failure/refuse.sql"),
+    include_str!("../order/check_promotion.sql"),
+    include_str!("../order/price.sql"),
+    include_str!("../order/hold.sql"),
+    include_str!("../order/release_hold.sql"),
+    include_str!("../order/expire.sql"),
     include_str!("../order/redeem_promotion.sql"),
     include_str!("../order/fulfil.sql"),
     include_str!("../payment/find.sql"),
@@ -43,6 +49,18 @@ pub(super) const FUNCTIONS: [&str; 24] = [
     include_str!("../payment/record_refund.sql"),
     include_str!("../payment/record_dispute.sql"),
     include_str!("../payment/reconcile_refunds.sql"),
+    include_str!("../refund/request.sql"),
+    include_str!("../refund/return_stock.sql"),
+    include_str!("../mismatch/decide.sql"),
+    include_str!("../mismatch/conclude.sql"),
+    include_str!("../mismatch/accept.sql"),
+    include_str!("../mismatch/refund.sql"),
+    include_str!("../checkout/opened.sql"),
+    include_str!("../checkout/claim_key.sql"),
+    include_str!("../checkout/revisit.sql"),
+    include_str!("../checkout/open_order.sql"),
+    include_str!("../checkout/open_topup.sql"),
+    include_str!("../checkout/open_again.sql"),
 ];
 
 static SCHEMA: LazyLock<String> = LazyLock::new(|| {

@@ -1,9 +1,13 @@
 //! What went wrong, and so what to do next: refuse it, record it for a retry, or let the provider bring it again.
 //!
 //! Mapped to an answer in one place ([`crate::answer`]), logged once, where it is mapped.
+mod refusal;
+
 use tokio_postgres::error::DbError;
 
 use crate::db;
+
+pub use refusal::REFUSALS;
 
 /// A failure, by whose it is.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +19,12 @@ pub enum Failure {
         code: &'static str,
         /// For a person; never holds a secret, a signature or a body.
         detail: String,
+    },
+    /// The caller's: the path is right and the method is not.
+    #[error("method_not_allowed: this path takes {allow}")]
+    MethodNotAllowed {
+        /// What it takes, as the header `allow` says it.
+        allow: String,
     },
     /// The event's own: recorded with it, retried by us, dead after some attempts.
     #[error("{code}: {detail}")]
@@ -38,6 +48,7 @@ impl Failure {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Refused { code, .. } | Self::Event { code, .. } | Self::House { code, .. } => code,
         }
     }
@@ -51,6 +62,9 @@ impl From<db::Error> for Failure {
             db::Error::Unreachable(_) => house("database_unreachable", &error),
             db::Error::Call(ref cause) => match cause.as_db_error() {
                 None => house("database_connection_lost", &error),
+                Some(refused) if refused.code().code() == "PY422" => {
+                    refusal::refusal(refused).unwrap_or_else(|| house("refusal_unknown", &said(refused)))
+                }
                 Some(refusal) if is_the_event_s(refusal.code().code(), refusal.constraint()) => {
                     Self::Event { code: event_code(refusal), detail: said(refusal) }
                 }

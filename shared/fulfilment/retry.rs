@@ -8,7 +8,7 @@ use super::settle;
 use crate::config::{Expected, Retry};
 use crate::db::{ANSWER_WITHIN, Db};
 use crate::failure::Failure;
-use crate::inbox::{self, Claim, Event, Leased, Provider, Settled, Status};
+use crate::inbox::{self, Claim, Event, Leased, Provider, Settled, Status, own};
 use crate::{razorpay, stripe};
 
 /// After so many faults of the house in a row a run ends: the house is down, not the events.
@@ -134,6 +134,7 @@ async fn take_up(
 /// The stored bytes were readable when they came; a build that cannot read them is a fault of the house.
 fn read(leased: &Leased) -> Result<Event, Failure> {
     let read = match leased.provider {
+        provider if own::is_own(&leased.verified) => own::read(provider, leased.verified.clone()),
         Provider::Stripe => stripe::read(leased.verified.clone()),
         Provider::Razorpay => razorpay::read(leased.verified.clone()),
     };

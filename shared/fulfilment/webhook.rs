@@ -32,8 +32,8 @@ impl Endpoint {
         paths: &[&str],
         read: impl FnOnce(&Request, &Ring) -> Result<Event, Failure>,
     ) -> Answer {
-        match request.route(paths) {
-            Route::Work => {}
+        match request.route(paths.iter().map(|path| ("POST", *path, ()))) {
+            Route::Call(()) => {}
             Route::Meta => return Answer::meta(&self.stack),
             Route::Health => return Answer::healthy(),
             Route::Refused(failure) => return Answer::failed(&request.id, &failure),

@@ -45,8 +45,10 @@ enum Desk<'a> {
 impl Gateways {
     /// Connects to nobody yet. The only error: a key that is not one line of text.
     pub fn new(config: &Gateway) -> Result<Self, String> {
-        let key =
-            |name, secret: &Ring| secret.current().map(str::to_owned).ok_or(format!("{name} is missing"));
+        let key = |name: &str, ring: &Ring| {
+            let secret = ring.current().map(|secret| String::from_utf8_lossy(secret.expose()).into_owned());
+            secret.ok_or_else(|| format!("{name} is missing"))
+        };
         let stripe = match &config.stripe {
             Some(found) => {
                 let client = stripe::Client::new(&found.base, &key("STRIPE_SECRET_KEY", &found.secret)?);

@@ -7,6 +7,7 @@ mod claim;
 pub mod event;
 mod expected;
 mod lease;
+pub mod own;
 pub(crate) mod reading;
 pub mod rejection;
 #[cfg(test)]

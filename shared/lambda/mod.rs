@@ -4,16 +4,19 @@
 //! claims to be base64 and is not must be a 400, where lambda_http panics.
 mod request;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Body};
 use crate::db::ANSWER_WITHIN;
 
 pub use request::{Invocation, MAX_BODY_BYTES, Request, Route};
@@ -24,17 +27,32 @@ const TO_ANSWER: Duration = Duration::from_millis(200);
 /// A scheduled function stops by itself after this, where the platform's deadline is not known.
 pub const LONGEST_RUN: Duration = Duration::from_secs(60);
 
-/// Serves a function URL until the platform ends the process.
+/// Serves a function URL until the platform ends the process, each answer within [`ANSWER_WITHIN`].
 pub async fn serve<F>(handle: impl Fn(Request) -> F) -> Result<(), lambda_runtime::Error>
+where
+    F: Future<Output = Answer>,
+{
+    serve_within(ANSWER_WITHIN, handle).await
+}
+
+/// The same, each answer within `longest`: for a function that waits for a provider.
+pub async fn serve_within<F>(
+    longest: Duration,
+    handle: impl Fn(Request) -> F,
+) -> Result<(), lambda_runtime::Error>
 where
     F: Future<Output = Answer>,
 {
     let handle = &handle;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Invocation>| async move {
-        let until = Instant::now() + time_left(event.context.deadline, SystemTime::now()).min(ANSWER_WITHIN);
+        let until = Instant::now() + time_left(event.context.deadline, SystemTime::now()).min(longest);
         let id = event.context.request_id;
         let answer = match Request::read(event.payload, &id, SystemTime::now(), until) {
-            Ok(request) => handle(request).await,
+            Ok(request) => {
+                let head = request.method == "HEAD";
+                let answer = handle(request).await;
+                if head { answer.without_body() } else { answer }
+            }
             Err(failure) => Answer::failed(&id, &failure),
         };
         Ok::<_, lambda_runtime::Error>(Reply::from(answer))
@@ -77,7 +95,7 @@ pub async fn run(function: impl Future<Output = Result<(), lambda_runtime::Error
 #[serde(rename_all = "camelCase")]
 struct Reply {
     status_code: u16,
-    headers: BTreeMap<&'static str, &'static str>,
+    headers: BTreeMap<&'static str, Cow<'static, str>>,
     body: String,
     is_base64_encoded: bool,
     cookies: [(); 0],
@@ -85,11 +103,16 @@ struct Reply {
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
+        let (body, is_base64_encoded) = match answer.body {
+            Body::Json(json) => (json.to_string(), false),
+            Body::Text(text) => (text, false),
+            Body::Binary(bytes) => (STANDARD.encode(bytes), true),
+        };
         Self {
             status_code: answer.status,
             headers: answer.headers.into_iter().collect(),
-            body: answer.body.to_string(),
-            is_base64_encoded: false,
+            body,
+            is_base64_encoded,
             cookies: [],
         }
     }

@@ -1,6 +1,8 @@
 //! A function URL's request (payload format 2.0): only what we use of it, and everything of it optional, so that an
 //! invocation of any other shape is an unknown path and never dispatched as what it imitates.
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -19,6 +21,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 #[serde(default, rename_all = "camelCase")]
 pub struct Invocation {
     raw_path: String,
+    raw_query_string: String,
     headers: HashMap<String, String>,
     request_context: RequestContext,
     body: Option<String>,
@@ -35,6 +38,8 @@ struct RequestContext {
 #[serde(default)]
 struct Http {
     method: String,
+    #[serde(rename = "sourceIp")]
+    source_ip: Option<String>,
 }
 
 /// A request, its body as the bytes that were signed.
@@ -46,6 +51,9 @@ pub struct Request {
     pub method: String,
     /// With its leading slash.
     pub path: String,
+    query: String,
+    /// The peer as the platform saw it; `x-forwarded-for` is anybody's writing.
+    pub source_ip: Option<IpAddr>,
     headers: HashMap<String, String>,
     /// Raw bytes; at most [`MAX_BODY_BYTES`].
     pub body: Bytes,
@@ -55,10 +63,10 @@ pub struct Request {
     pub deadline: Instant,
 }
 
-/// Where a request goes.
-pub enum Route {
-    /// A POST on one of the function's paths.
-    Work,
+/// Where a request goes, in a function whose calls are `T`.
+pub enum Route<T> {
+    /// One of the function's own calls.
+    Call(T),
     /// `GET /v1/meta`.
     Meta,
     /// `GET /v1/health`.
@@ -75,11 +83,14 @@ impl Request {
         now: SystemTime,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        let Invocation { raw_path, headers, request_context, body, is_base64_encoded } = invocation;
+        let Invocation { raw_path, raw_query_string, headers, request_context, body, is_base64_encoded } =
+            invocation;
         Ok(Self {
             id: id.to_owned(),
             method: request_context.http.method,
             path: raw_path,
+            query: raw_query_string,
+            source_ip: request_context.http.source_ip.and_then(|ip| ip.parse().ok()),
             headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
             body: decode(body.unwrap_or_default(), is_base64_encoded)?,
             now,
@@ -92,16 +103,50 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// Where it goes, in a function that works on POSTs to `paths`.
-    pub fn route(&self, paths: &[&str]) -> Route {
-        match (self.method.as_str(), self.path.as_str()) {
-            ("GET", "/v1/meta") => Route::Meta,
-            ("GET", "/v1/health") => Route::Health,
-            ("POST", path) if paths.contains(&path) => Route::Work,
-            (_, path) if paths.contains(&path) => {
-                Route::Refused(refused("method_not_allowed", "this path takes POST"))
+    /// The first value of a query parameter, decoded.
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The part of the path after its `n`th slash, as written: `segment(2)` of `/v1/receipts/ORD-1` is `ORD-1`.
+    pub fn segment(&self, n: usize) -> &str {
+        self.path.split('/').nth(n + 1).unwrap_or_default()
+    }
+
+    /// Where it goes, in a function whose calls are these: method, path, and what to do. `{}` in a path stands for one
+    /// segment that is not empty. HEAD goes where GET goes.
+    pub fn route<'p, T>(&self, calls: impl IntoIterator<Item = (&'p str, &'p str, T)>) -> Route<T> {
+        let method = if self.method == "HEAD" { "GET" } else { self.method.as_str() };
+        match (method, self.path.as_str()) {
+            ("GET", "/v1/meta") => return Route::Meta,
+            ("GET", "/v1/health") => return Route::Health,
+            _ => {}
+        }
+        let mut allow: Vec<&str> = Vec::new();
+        for (takes, path, call) in calls {
+            if !fits(path, &self.path) {
+                continue;
             }
-            _ => Route::Refused(refused("not_found", "no such path")),
+            if takes == method {
+                return Route::Call(call);
+            }
+            allow.push(takes);
+        }
+        Route::Refused(match allow.as_slice() {
+            [] => refused("not_found", "no such path"),
+            _ => Failure::MethodNotAllowed { allow: allow.join(", ") },
+        })
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some("{}"), Some(segment)) if !segment.is_empty() => {}
+            (Some(wanted), Some(given)) if wanted == given => {}
+            _ => return false,
         }
     }
 }

@@ -13,9 +13,9 @@ select coalesce(p.id::text, l.source_id) as broken from (
   join payonce.captures c on c.payment_id = p.id and c.verdict = 'settled' where p.purpose = 'topup') p
 full join (select source_type, source_id, account_id, wallet_delta from payonce.credit_ledger where entry_type = 'topup') l on l.source_type = 'payment' and l.source_id = p.id::text
 where p.id is null or l.source_id is null or l.wallet_delta <> p.credits or l.account_id <> p.account_id;
--- name: I06 an order is paid exactly when one capture settled it, of its amount, currency and mode
+-- name: I06 an order is paid exactly when one capture settled it, of its amount (adjusted by a person), currency and mode
 select o.id as broken from payonce.orders o left join (
-  select c.order_id, c.amount_minor, c.currency, p.livemode from payonce.captures c
+  select c.order_id, c.amount_minor + c.adjusted_minor as amount_minor, c.currency, p.livemode from payonce.captures c
   join payonce.payments p on p.id = c.payment_id where c.verdict = 'settled') s on s.order_id = o.id
 where (o.paid_at is not null) <> (s.order_id is not null)
    or s.amount_minor <> o.total_minor or s.currency <> o.currency or s.livemode <> o.livemode;
@@ -32,7 +32,7 @@ select v.product_slug || '/' || v.variant as broken from payonce.inventory v lef
 where v.stock <> coalesce(m.sum, 0) or v.stock < 0;
 -- name: I10 a customer's totals are the orders ever paid and what of them was refunded
 select coalesce(t.customer_id, o.customer_id)::text as broken from payonce.customer_totals t full join (
-  select o.customer_id, o.currency, count(*) as orders, sum(o.total_minor) as spent, sum(c.refunded_minor) as refunded
+  select o.customer_id, o.currency, count(*) as orders, sum(c.amount_minor) as spent, sum(c.refunded_minor) as refunded
   from payonce.orders o join payonce.captures c on c.order_id = o.id and c.verdict = 'settled'
   where o.paid_at is not null group by 1, 2) o on o.customer_id = t.customer_id and o.currency = t.currency
 where coalesce(t.orders, 0) <> coalesce(o.orders, 0) or coalesce(t.spent_minor, 0) <> coalesce(o.spent, 0)
@@ -44,11 +44,13 @@ select p.code as broken from payonce.promotions p left join (
 select coalesce(o.id, r.order_id) as broken from payonce.orders o full join payonce.promo_redemptions r on r.order_id = o.id
 where (o.paid_at is not null and o.promo_code is not null) <> (r.order_id is not null)
    or r.code <> o.promo_code or r.discount_minor <> o.discount_minor or r.customer_id <> o.customer_id;
--- name: I15 captured money that is a duplicate or cannot be fulfilled is given back or asked to be, all of it
+-- name: I15 captured money that is a duplicate or cannot be fulfilled is given back or asked to be, or was lost in a dispute
 select c.provider_payment_id as broken from payonce.captures c
 where c.verdict in ('duplicate', 'unfulfillable') and c.amount_minor > coalesce((select sum(r.amount_minor) from payonce.refunds r
   where r.provider = c.provider and r.provider_payment_id = c.provider_payment_id
-    and r.currency = c.currency and r.state not in ('failed', 'cancelled')), 0);
+    and r.currency = c.currency and r.state not in ('failed', 'cancelled')), 0)
+  + coalesce((select sum(d.amount_minor) from payonce.disputes d where d.provider = c.provider
+    and d.provider_payment_id = c.provider_payment_id and d.currency = c.currency and d.state = 'lost'), 0);
 -- name: I16 refunds stay within their capture, in its currency
 select c.provider_payment_id as broken from payonce.captures c join payonce.refunds r using (provider, provider_payment_id)
 where r.state not in ('failed', 'cancelled') group by c.provider, c.provider_payment_id, c.amount_minor, c.currency
@@ -103,3 +105,29 @@ union all
 select p.id::text from payonce.payments p join payonce.captures c on c.payment_id = p.id and c.verdict = 'settled'
 join payonce.billing_accounts a on a.id = p.account_id where a.email is not null and not exists (
   select from payonce.email_logs m where m.idempotency_key = 'receipt:' || p.id);
+-- name: I40 no order holds anything two hours after its time, unless its payment is still being made
+select o.id as broken from payonce.orders o where o.hold = 'held' and o.expires_at < now() - interval '2 hours'
+  and (o.expires_at < now() - interval '15 days' or not exists (select from payonce.payments p
+    where p.order_id = o.id and p.status in ('requires_action', 'authorized')));
+-- name: I45 what is held is what unpaid orders hold, of stock and of promotions
+select v.product_slug || '/' || v.variant as broken from payonce.inventory v left join (
+  select i.product_slug, i.variant, sum(i.qty) as qty from payonce.order_items i
+  join payonce.orders o on o.id = i.order_id and o.hold = 'held' group by 1, 2) h using (product_slug, variant)
+where v.held <> coalesce(h.qty, 0)
+union all
+select p.code from payonce.promotions p left join (
+  select promo_code, count(*) as n from payonce.orders where hold = 'held' group by 1) h on h.promo_code = p.code
+where p.held_count <> coalesce(h.n, 0)
+union all
+select id from payonce.orders where hold = 'held' and paid_at is not null or hold = 'used' and paid_at is null;
+-- name: I46 of no line more came back than was sold
+select order_id || ':' || line as broken from payonce.stock_movements where reason in ('sale', 'return')
+group by order_id, line having sum(delta) > 0;
+-- name: I47 a capture was adjusted exactly when a person accepted it, by the difference
+select c.provider_payment_id as broken from payonce.captures c
+full join payonce.mismatch_decisions m on m.provider = c.provider and m.provider_payment_id = c.provider_payment_id and m.decision = 'accepted'
+where c.adjusted_minor <> 0 and m.provider is null
+   or m.provider is not null and c.verdict = 'settled' and c.adjusted_minor <> m.difference_minor;
+-- name: I48 a promotion is over its limit only by late captures that say so
+select p.code as broken from payonce.promotions p
+where p.usage_count + p.held_count > p.usage_limit + (select count(*) from payonce.promo_redemptions r where r.code = p.code and r.over_limit);

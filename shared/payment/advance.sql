@@ -43,6 +43,9 @@ begin
     where o.id = p.order_id and o.status = 'new' and o.payment_status in ('pending', 'failed')
       and not exists (select from payonce.payments q where q.order_id = o.id
         and q.status in ('created', 'requires_action', 'authorized', 'failed'));
+    if found then
+      perform payonce_release.release_hold(p.order_id);
+    end if;
   end if;
   return claimed;
 end $$;

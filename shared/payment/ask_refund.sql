@@ -1,5 +1,5 @@
 -- Money that cannot be used goes back: of a duplicate or unfulfillable capture, whatever no refund gives back yet is
--- requested, in the commit that made it so. A request that no longer fits (part of it went back another way) is cancelled
+-- requested, in the commit that made it so; what a lost dispute took is gone already. A request that no longer fits (part of it went back another way) is cancelled
 -- for one that does; a refund that failed gets a new request under a new id, up to three times, then invariant I15 speaks.
 create function payonce_release.ask_refund(e payonce_release.event, provider_payment text, refund_id uuid) returns void
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
@@ -15,6 +15,8 @@ begin
   select c.amount_minor - coalesce(sum(r.amount_minor), 0) into rest from payonce.refunds r
   where r.provider = e.provider and r.provider_payment_id = provider_payment and r.currency = c.currency
     and r.state in ('pending', 'succeeded');
+  rest := rest - (select coalesce(sum(d.amount_minor), 0) from payonce.disputes d
+    where d.provider = e.provider and d.provider_payment_id = provider_payment and d.currency = c.currency and d.state = 'lost');
   update payonce.refunds r set state = 'cancelled', updated_at = e.now
   where r.provider = e.provider and r.provider_payment_id = provider_payment and r.state = 'requested' and r.amount_minor <> rest;
   if rest <= 0
@@ -24,6 +26,6 @@ begin
       and r.state = 'failed' and r.reason <> 'provider') then
     return;
   end if;
-  insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state, created_at, updated_at)
-  values (refund_id, e.provider, provider_payment, rest, c.currency, c.verdict, 'requested', e.now, e.now);
+  insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state, created_at, updated_at, next_attempt_at)
+  values (refund_id, e.provider, provider_payment, rest, c.currency, c.verdict, 'requested', e.now, e.now, e.now);
 end $$;

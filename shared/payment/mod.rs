@@ -103,14 +103,16 @@ pub async fn record_dispute(
     claim: &Claim<'_>,
     dispute: &Dispute,
 ) -> Result<Settled, Failure> {
+    let refund_id = Uuid::now_v7();
     let (currency, state) = (dispute.money.currency.code(), dispute.state.name());
     let mut args = reference(&dispute.payment);
-    args.extend::<[Param<'_>; 5]>([
+    args.extend::<[Param<'_>; 6]>([
         (&dispute.id, Type::TEXT),
         (&dispute.money.minor, Type::INT8),
         (&currency, Type::TEXT),
         (&state, Type::TEXT),
         (&dispute.due_by, Type::TIMESTAMPTZ),
+        (&refund_id, Type::UUID),
     ]);
     inbox::apply(db, deadline, claim, "record_dispute", &args).await
 }

@@ -2,7 +2,7 @@
 -- arrive; between two decisions the later report stands; of two reports of one second always the same one.
 create function payonce_release.record_dispute(
   e payonce_release.event, mark uuid, provider_order text, provider_payment text,
-  provider_dispute text, amount bigint, currency text, new_state text, due timestamptz)
+  provider_dispute text, amount bigint, currency text, new_state text, due timestamptz, refund_id uuid)
 returns payonce_release.settled
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
@@ -38,5 +38,6 @@ begin
       jsonb_build_object('dispute', provider_dispute, 'provider_payment', provider_payment,
         'amount_minor', amount, 'currency', currency, 'due_by', due), e.now);
   end if;
+  perform payonce_release.ask_refund(e, provider_payment, refund_id);
   return payonce_release.conclude_fact(e, claimed, provider_payment, case when news then 'dispute_recorded' else 'no_change' end);
 end $$;

@@ -11,6 +11,7 @@ begin
   return case
     when not found then null
     when (amount, currency) is distinct from (c.amount_minor, c.currency) then 'capture_disagrees'
-    when c.verdict = 'mismatch' then 'payment_amount_mismatch'
+    when c.verdict = 'mismatch' and not exists (select from payonce.mismatch_decisions m
+      where m.provider = e.provider and m.provider_payment_id = provider_payment) then 'payment_amount_mismatch'
     else 'already_captured' end;
 end $$;

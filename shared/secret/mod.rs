@@ -43,14 +43,14 @@ impl Ring {
         Self(self.0.iter().filter(|secret| secret.until.is_none_or(|until| now < until)).cloned().collect())
     }
 
+    /// The one to sign with: of those that have no end, the first.
+    pub fn current(&self) -> Option<&Secret> {
+        self.0.iter().find(|secret| secret.until.is_none())
+    }
+
     /// No live secret: nothing can be verified.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// The one to use where one is sent, or signs: the current.
-    pub fn current(&self) -> Option<&str> {
-        self.0.first().map(|secret| secret.value.as_str())
     }
 
     /// The live secrets, current first.

@@ -15,5 +15,6 @@ mod migrations;
 mod outages;
 mod pooler;
 mod schema;
+mod sdk;
 mod tidy;
 mod twins;

@@ -1,10 +1,11 @@
 //! The house under test: a database of its own for every test on one real Postgres behind one real PgBouncer, the
 //! functions as production wires them, their real binaries under a Runtime API, and the means to break things.
 //!
-//! Nothing here stands in for a part of payonce: what is emulated is Lambda and the network.
+//! Nothing here stands in for a part of payonce: what is emulated is Lambda, the network and the providers.
 mod binary;
 mod cluster;
 mod house;
+pub mod providers;
 mod proxy;
 mod random;
 mod runtime_api;

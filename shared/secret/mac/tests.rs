@@ -69,3 +69,13 @@ fn the_signer_is_the_first_secret_that_fits_whatever_the_order_of_the_tags() {
     assert_eq!(version(&[tag(" \t\n"), tag("")]), None);
     assert_eq!(version(&[]), None);
 }
+
+#[test]
+fn a_bearer_of_any_live_secret_is_known_and_nobody_by_an_empty_ring() {
+    let ring = Ring::new([("current", "a service token"), ("previous", "the one before")]);
+    assert!(knows(&ring, b"a service token") && knows(&ring, b"the one before"));
+    for other in [&b""[..], b"a service toke", b"a service token ", b"A service token"] {
+        assert!(!knows(&ring, other));
+    }
+    assert!(!knows(&Ring::default(), b""));
+}

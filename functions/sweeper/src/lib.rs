@@ -1,0 +1,63 @@
+//! sweeper, every 15 minutes: what ends by itself and what is to go out. Each step is safe to stop and to run twice at once,
+//! and one that fails does not keep the others from running.
+use std::time::SystemTime;
+
+use lambda_runtime::{Error, LambdaEvent};
+use payonce::db::{ANSWER_WITHIN, Db};
+use payonce::failure::Failure;
+use payonce::gateway::Gateways;
+use payonce::{checkout, config, lambda, receipt, refund};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// Receipts numbered in one run.
+const RECEIPTS: i64 = 500;
+
+/// The function's wiring.
+pub struct Broom {
+    db: Db,
+    gateways: Gateways,
+    config: config::Sweeper,
+}
+
+impl Broom {
+    /// From its configuration; opens no connection yet.
+    pub fn new(config: config::Sweeper) -> Result<Self, String> {
+        let database = &config.database;
+        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
+        Ok(Self { db, gateways: Gateways::new(&config.gateway)?, config })
+    }
+
+    /// One run; the schedule's event says nothing we need.
+    pub async fn run(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        let until = Instant::now()
+            + lambda::time_left(event.context.deadline, SystemTime::now()).min(lambda::LONGEST_RUN);
+        Ok(self.sweep(SystemTime::now, until).await?)
+    }
+
+    /// Every step once, as far as the time goes; the first failure in the end.
+    pub async fn sweep(&self, clock: impl Fn() -> SystemTime, until: Instant) -> Result<Value, Failure> {
+        let (db, gateways, retry) = (&self.db, &self.gateways, self.config.retry);
+        let has_time = || Instant::now() + 3 * ANSWER_WITHIN < until;
+        let expired = checkout::expire_due(db, &clock, has_time).await;
+        let closed = checkout::close_siblings(db, gateways, retry, &clock, has_time).await;
+        let refunds =
+            refund::send_due(db, gateways, retry, self.config.automatic_an_hour, &clock, until).await;
+        let numbered = receipt::issue_due(db, Instant::now() + ANSWER_WITHIN, clock(), RECEIPTS).await;
+        let forgotten = checkout::forget_old(db, clock()).await;
+
+        let report = json!({
+            "expired": expired.as_ref().ok(), "closed": closed.as_ref().ok(),
+            "refunds_sent": refunds.as_ref().ok().map(|tally| tally.sent),
+            "refunds_put_off": refunds.as_ref().ok().map(|tally| tally.put_off),
+            "refunds_given_up": refunds.as_ref().ok().map(|tally| tally.given_up),
+            "receipts_numbered": numbered.as_ref().ok(),
+        });
+        tracing::info!(%report, "sweeper ran");
+        let failed = [expired.err(), closed.err(), refunds.err(), numbered.err(), forgotten.err()];
+        for failure in failed.iter().flatten() {
+            tracing::error!(alarm = "sweeper_failed", code = failure.code(), detail = %failure);
+        }
+        failed.into_iter().flatten().next().map_or(Ok(report), Err)
+    }
+}

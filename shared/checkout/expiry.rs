@@ -1,0 +1,121 @@
+//! What ends by itself: holds and orders whose time is over, pages still open although their order was paid another way, and
+//! what was kept for repeated calls. Each step is a commit of its own and conditional, so a run may stop anywhere and two
+//! may run at once.
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use crate::config::Retry;
+use crate::db::{ANSWER_WITHIN, Db, release};
+use crate::failure::Failure;
+use crate::fulfilment;
+use crate::gateway::{Expiry, Gateways};
+use crate::inbox::Provider;
+use crate::inbox::event::PaymentRef;
+use crate::inbox::own::{self, Learnt, News};
+
+/// Rows taken at once; what is left is the next turn's.
+const A_HANDFUL: i64 = 100;
+/// A caller's key is good for two days; a count of calls for one.
+const KEYS_KEPT: Duration = Duration::from_secs(48 * 60 * 60);
+const COUNTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Ends unpaid orders whose time is over, and top-ups nobody paid. Says how many.
+pub async fn expire_due(
+    db: &Db,
+    clock: impl Fn() -> SystemTime,
+    has_time: impl Fn() -> bool,
+) -> Result<u32, Failure> {
+    let mut ended = 0;
+    let due = db
+        .query(
+            within(),
+            include_str!("../order/due_to_expire.sql"),
+            &[(&clock(), Type::TIMESTAMPTZ), (&A_HANDFUL, Type::INT8)],
+        )
+        .await?;
+    let expire = release::sql("select payonce_release.expire_order($1, $2) as ended");
+    for row in &due {
+        if !has_time() {
+            return Ok(ended);
+        }
+        let order: &str = row.get("id");
+        let rows =
+            db.query(within(), &expire, &[(&order, Type::TEXT), (&clock(), Type::TIMESTAMPTZ)]).await?;
+        ended += u32::from(rows.first().is_some_and(|row| row.get("ended")));
+    }
+    let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
+    let topups = db.query(within(), include_str!("expire_topups.sql"), &params).await?;
+    Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX))
+}
+
+/// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over.
+pub async fn close_siblings(
+    db: &Db,
+    gateways: &Gateways,
+    retry: Retry,
+    clock: impl Fn() -> SystemTime,
+    has_time: impl Fn() -> bool,
+) -> Result<u32, Failure> {
+    let mut closed = 0;
+    for row in db.query(within(), include_str!("siblings.sql"), &[(&A_HANDFUL, Type::INT8)]).await? {
+        if !has_time() {
+            break;
+        }
+        closed += u32::from(close(db, gateways, retry, clock(), &row).await?);
+    }
+    Ok(closed)
+}
+
+/// Whose payment may be under way is left alone: its webhook tells.
+async fn close(
+    db: &Db,
+    gateways: &Gateways,
+    retry: Retry,
+    now: SystemTime,
+    row: &Row,
+) -> Result<bool, Failure> {
+    let payment: Uuid = row.get("id");
+    let provider_order: Option<String> = row.get("provider_order_id");
+    let Ok(provider) = row.get::<_, &str>("provider").parse::<Provider>() else { return Ok(false) };
+    if let Some(order) = &provider_order {
+        match gateways.expire(within(), provider, order).await {
+            Ok(Expiry::Expired | Expiry::NotSupported) => {}
+            Ok(Expiry::Completed) => return Ok(false),
+            Err(fault) => {
+                tracing::warn!(%fault, %payment, "the other page of a paid order is still open");
+                return Ok(false);
+            }
+        }
+    }
+    let of = PaymentRef { mark: Some(payment), stack: None, provider_order, provider_payment: None };
+    let event = own::own(
+        Learnt::Answered,
+        provider,
+        row.get("livemode"),
+        &of,
+        &News::Expired,
+        row.get("created_at"),
+    )?;
+    fulfilment::receive(db, &event, retry, now, within()).await?;
+    Ok(true)
+}
+
+/// Forgets callers' keys and counts of calls that are over.
+pub async fn forget_old(db: &Db, now: SystemTime) -> Result<(), Failure> {
+    for (sql, kept) in [
+        ("delete from payonce.idempotency_keys where created_at < $1", KEYS_KEPT),
+        ("delete from payonce.rate_limits where window_start < $1", COUNTS_KEPT),
+    ] {
+        let before = now.checked_sub(kept).unwrap_or(SystemTime::UNIX_EPOCH);
+        db.query(within(), sql, &[(&before, Type::TIMESTAMPTZ)]).await?;
+    }
+    Ok(())
+}
+
+fn within() -> Instant {
+    Instant::now() + ANSWER_WITHIN
+}

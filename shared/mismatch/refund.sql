@@ -1,0 +1,16 @@
+-- An operator gives money back that is not what was asked. Locks: as request_refund.
+create function payonce_release.refund_mismatch(
+  e payonce_release.event, provider_payment text, by_actor text, why text, refund_id uuid)
+returns bigint
+language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
+declare
+  our_payment uuid;
+  asked bigint;
+begin
+  asked := payonce_release.request_refund(e.provider, provider_payment, null, 'mismatch', why, by_actor, refund_id, e.now);
+  perform payonce_release.decide_mismatch(e, provider_payment, 'refunded', by_actor, null, why);
+  select k.payment_id into our_payment from payonce.captures k
+  where k.provider = e.provider and k.provider_payment_id = refund_mismatch.provider_payment;
+  perform payonce_release.conclude_mismatch(e, our_payment, 'mismatch_refunded');
+  return asked;
+end $$;

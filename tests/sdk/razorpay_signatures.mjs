@@ -1,0 +1,16 @@
+// Razorpay's SDK as judge of our signatures. It only verifies: what signs for our verifier is Node's own HMAC.
+import { createHmac } from 'node:crypto';
+import { hear, sdk, tell } from './dialogue.mjs';
+
+const Razorpay = sdk('razorpay');
+const { validatePaymentVerification } = sdk('razorpay/dist/utils/razorpay-utils');
+const { webhooks, callbacks, sign } = await hear();
+
+tell({
+  webhooks: webhooks.map(({ body, signature, secret }) =>
+    Razorpay.validateWebhookSignature(body, signature, secret)),
+  callbacks: callbacks.map(({ order_id, payment_id, signature, secret }) =>
+    validatePaymentVerification({ order_id, payment_id }, signature, secret)),
+  signatures: sign.map(({ text, secret }) => createHmac('sha256', secret).update(text).digest('hex')),
+});
+process.exit(0);
