@@ -17,7 +17,7 @@ const STACK: &str = "payonce/test";
 const PROVIDERS: [Provider; 2] = [Provider::Stripe, Provider::Razorpay];
 
 /// Longer than any call may take.
-const SLOW: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_secs(1);
 
 struct Town {
     stripe: FakeStripe,
@@ -115,7 +115,7 @@ fn money(minor: i64, currency: &str) -> Money {
 
 /// Time for a few tries, and for none of the slow ones.
 fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(1_200)
+    Instant::now() + Duration::from_millis(800)
 }
 
 fn ask(payment: Uuid, money: Money, now: SystemTime) -> Ask<'static> {
