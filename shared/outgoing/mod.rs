@@ -83,25 +83,27 @@ impl Line {
 
     /// The body of a 2xx answer. A call that may be repeated is tried up to three times before `deadline`.
     pub(crate) async fn send(&self, deadline: Instant, call: &Call) -> Result<Bytes, Fault> {
-        let mut earlier = None;
-        for attempt in 0.. {
+        let (mut earlier, mut attempt) = (None, 0);
+        loop {
             let miss = match self.try_once(deadline, call).await {
                 Ok(answer) => return Ok(answer),
                 Err(miss) => miss,
             };
             let fault = if call.reads() { miss.fault.of_reading() } else { miss.fault };
             let fault = fault.after(earlier);
-            let Some(wanted) = miss.again_after.filter(|_| call.repeatable && attempt < MORE_TRIES) else {
+            let may_follow = call.repeatable && attempt < MORE_TRIES;
+            let Some(wanted) = miss.again_after.filter(|wanted| may_follow && *wanted <= LONGEST_PAUSE)
+            else {
                 return Err(fault);
             };
-            let next = Instant::now() + wanted.min(LONGEST_PAUSE).max(pause(attempt));
-            if wanted > LONGEST_PAUSE || next + WORTH_A_TRY > deadline {
+            let next = Instant::now() + wanted.max(pause(attempt));
+            if next + WORTH_A_TRY > deadline {
                 return Err(fault);
             }
             sleep_until(next).await;
             earlier = Some(fault);
+            attempt += 1;
         }
-        unreachable!("the last try returns")
     }
 
     async fn try_once(&self, deadline: Instant, call: &Call) -> Result<Bytes, Miss> {
