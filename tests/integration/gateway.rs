@@ -1,335 +1,312 @@
-//! The gateway against the providers over HTTP: whatever goes wrong between, a payment is one session or order, and a
-//! refund gives its money back once.
+//! The gateway against the fake providers: whatever becomes of an answer, one payment is asked for once, and one refund is
+//! one refund; and what we wrote into a request comes back in the webhooks that follow from it.
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use payonce::config::{self, Gateway};
 use payonce::gateway::{Ask, Expiry, Fault, Gateways, Opened, RefundAsk, Refunded};
-use payonce::inbox::Provider;
-use payonce::inbox::event::{Fact, RefundState};
+use payonce::inbox::Provider::{self, Razorpay, Stripe};
+use payonce::inbox::event::{Capture, Event, Fact, Refund, RefundState};
 use payonce::money::Money;
 use payonce::secret::Ring;
-use payonce_tests::on_a_runtime;
+use payonce::{razorpay, stripe};
 use payonce_tests::providers::{FakeRazorpay, FakeStripe, Fault as Planned};
+use payonce_tests::{RAZORPAY_SECRET, STRIPE_SECRET, inr, on_a_runtime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 const STACK: &str = "payonce/test";
-const PROVIDERS: [Provider; 2] = [Provider::Stripe, Provider::Razorpay];
+/// A busy machine too answers within it.
+const AMPLE: Duration = Duration::from_secs(10);
 
-/// Longer than any call may take.
-const SLOW: Duration = Duration::from_secs(1);
-
-struct Town {
+/// Both providers, and the lines to them.
+struct Desks {
     stripe: FakeStripe,
     razorpay: FakeRazorpay,
     gateways: Gateways,
+    /// How long the next calls may take.
+    patience: Cell<Duration>,
 }
 
-impl Town {
-    async fn new() -> Self {
+impl Desks {
+    async fn start() -> Self {
         let (stripe, razorpay) = (FakeStripe::start().await, FakeRazorpay::start().await);
-        let (stripe_base, razorpay_base) = (stripe.base(), razorpay.base());
-        let lookup = |name: &str| {
-            let value = match name {
-                "PAYMENTS_MODE" => "live",
-                "STRIPE_SECRET_KEY" => FakeStripe::KEY,
-                "STRIPE_API_BASE" => &stripe_base,
-                "RAZORPAY_KEY_ID" => FakeRazorpay::KEY_ID,
-                "RAZORPAY_KEY_SECRET" => FakeRazorpay::KEY_SECRET,
-                "RAZORPAY_API_BASE" => &razorpay_base,
-                _ => return None,
-            };
-            Some(value.to_owned())
-        };
-        let config = config::from(&lookup, Gateway::read).expect("settings");
-        let gateways = Gateways::new(&config).expect("keys");
-        Self { stripe, razorpay, gateways }
-    }
-
-    fn plan(&self, provider: Provider, times: usize, path: (&str, &str), fault: Planned) {
-        match provider {
-            Provider::Stripe => self.stripe.plan(times, path.0, fault),
-            Provider::Razorpay => self.razorpay.plan(times, path.1, fault),
+        let settings = [
+            ("PAYMENTS_MODE", "live".to_owned()),
+            ("STRIPE_SECRET_KEY", FakeStripe::KEY.to_owned()),
+            ("STRIPE_API_BASE", stripe.base()),
+            ("RAZORPAY_KEY_ID", FakeRazorpay::KEY_ID.to_owned()),
+            ("RAZORPAY_KEY_SECRET", FakeRazorpay::KEY_SECRET.to_owned()),
+            ("RAZORPAY_API_BASE", razorpay.base()),
+        ];
+        let value =
+            |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let config = config::from(&value, Gateway::read).expect("settings");
+        Self {
+            stripe,
+            razorpay,
+            gateways: Gateways::new(&config).expect("lines"),
+            patience: Cell::new(AMPLE),
         }
     }
 
-    fn opened(&self, provider: Provider) -> usize {
-        match provider {
-            Provider::Stripe => self.stripe.sessions(),
-            Provider::Razorpay => self.razorpay.orders(),
-        }
-    }
-
-    fn refunds(&self, provider: Provider) -> usize {
-        match provider {
-            Provider::Stripe => self.stripe.refunds(),
-            Provider::Razorpay => self.razorpay.refunds(),
-        }
-    }
-
-    /// Pays what was opened; gives the provider's payment.
-    fn pay(&self, provider: Provider, opened: &Opened) -> String {
-        match provider {
-            Provider::Stripe => self.stripe.buyer_pays(&opened.provider_order),
-            Provider::Razorpay => self.razorpay.buyer_pays(&opened.provider_order).payment_id,
-        }
-    }
-
-    /// Asks as a checkout does: again and again, each time with what the last try taught. Gives the tries, too.
-    async fn open(&self, provider: Provider, payment: Uuid, minor: i64) -> (Opened, usize) {
+    async fn open(
+        &self,
+        provider: Provider,
+        payment: Uuid,
+        money: Money,
+        resumed: bool,
+    ) -> Result<Opened, Fault> {
         let now = SystemTime::now();
-        let mut ask = ask(payment, money(minor, "INR"), now);
-        let mut resumed = false;
-        for tries in 1..10 {
-            match self.gateways.open(soon(), provider, &ask, resumed).await {
-                Ok(opened) => return (opened, tries),
-                Err(Fault::Unknown { answered, .. }) => {
-                    ask.faulted += u16::from(answered);
-                    resumed = true;
-                }
-                Err(Fault::Unavailable { .. }) => {}
-                Err(refused) => panic!("{refused}"),
-            }
+        let ask = Ask {
+            payment,
+            faulted: 0,
+            stack: STACK,
+            money,
+            title: "Frost tea & “Malgudi Days”",
+            email: Some("asha@example.com"),
+            success_url: Some("https://foxglove.example/thanks"),
+            cancel_url: None,
+            // The same words each time.
+            expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs((unix(now) / 600) * 600 + 3_600),
+            created_at: now,
+        };
+        self.gateways.open(self.soon(), provider, &ask, resumed).await
+    }
+
+    async fn refund(
+        &self,
+        provider: Provider,
+        id: Uuid,
+        payment: &str,
+        minor: i64,
+        repeated: bool,
+    ) -> Result<Refunded, Fault> {
+        let ask =
+            RefundAsk { id, faulted: 0, provider_payment: payment, money: inr(minor), reason: "duplicate" };
+        self.gateways.refund(self.soon(), provider, &ask, repeated).await
+    }
+
+    /// An order paid at the provider: its id there, and the payment's.
+    async fn paid(&self, provider: Provider, minor: i64) -> (String, String) {
+        let order =
+            self.open(provider, Uuid::now_v7(), inr(minor), false).await.expect("opened").provider_order;
+        let payment = match provider {
+            Stripe => self.stripe.buyer_pays(&order),
+            Razorpay => self.razorpay.buyer_pays(&order).payment_id,
+        };
+        (order, payment)
+    }
+
+    fn soon(&self) -> Instant {
+        Instant::now() + self.patience.get()
+    }
+
+    fn plan(&self, provider: Provider, prefix: &str, fault: Planned) {
+        if let Planned::SlowAfter(long) = fault {
+            self.patience.set(long / 2);
         }
-        panic!("never opened")
-    }
-
-    async fn refund(&self, provider: Provider, id: Uuid, payment: &str, minor: i64) -> (Refunded, usize) {
-        let money = money(minor, "INR");
-        let mut ask = RefundAsk { id, faulted: 0, provider_payment: payment, money, reason: "duplicate" };
-        for tries in 1..10 {
-            match self.gateways.refund(soon(), provider, &ask, tries > 1).await {
-                Ok(refunded) => return (refunded, tries),
-                Err(Fault::Unknown { answered, .. }) => ask.faulted += u16::from(answered),
-                Err(Fault::Unavailable { .. }) => {}
-                Err(refused) => panic!("{refused}"),
-            }
+        // More often than the gateway tries.
+        match provider {
+            Stripe => self.stripe.plan(9, prefix, fault),
+            Razorpay => self.razorpay.plan(9, prefix, fault),
         }
-        panic!("never refunded")
+    }
+
+    fn heal(&self) {
+        self.patience.set(AMPLE);
+        self.stripe.heal();
+        self.razorpay.heal();
+    }
+
+    /// How much there is: sessions or orders, and refunds.
+    fn made(&self, provider: Provider) -> (usize, usize) {
+        match provider {
+            Stripe => (self.stripe.sessions(), self.stripe.refunds()),
+            Razorpay => (self.razorpay.orders(), self.razorpay.refunds()),
+        }
+    }
+
+    /// The webhooks since the last time, signed, verified and read.
+    fn told(&self, provider: Provider) -> Vec<Event> {
+        let now = SystemTime::now();
+        let verified = |body: String| match provider {
+            Stripe => {
+                let header = stripe::sign(body.as_bytes(), STRIPE_SECRET, now);
+                let ring = Ring::new([("current", STRIPE_SECRET)]);
+                stripe::read(stripe::verify(Bytes::from(body), Some(header.as_bytes()), &ring, now).unwrap())
+            }
+            Razorpay => {
+                let header = razorpay::sign(body.as_bytes(), RAZORPAY_SECRET);
+                let ring = Ring::new([("current", RAZORPAY_SECRET)]);
+                razorpay::read(
+                    razorpay::verify(Bytes::from(body), Some(header.as_bytes()), None, &ring).unwrap(),
+                )
+            }
+        };
+        let bodies = match provider {
+            Stripe => self.stripe.events(),
+            Razorpay => self.razorpay.events(),
+        };
+        bodies.into_iter().map(|body| verified(body).expect("an event")).collect()
     }
 }
 
-fn money(minor: i64, currency: &str) -> Money {
-    Money { minor, currency: currency.parse().expect("a currency") }
+fn unix(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Time for a few tries, and for none of the slow ones.
-fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(800)
+fn minor(minor: i64, currency: &str) -> Money {
+    Money { minor, currency: currency.parse().unwrap() }
 }
 
-fn ask(payment: Uuid, money: Money, now: SystemTime) -> Ask<'static> {
-    Ask {
-        payment,
-        faulted: 0,
-        stack: STACK,
-        money,
-        title: "2 teas & 1 book",
-        email: Some("mira.thistle@example.com"),
-        success_url: Some("https://foxglove.example/thanks"),
-        cancel_url: None,
-        expires_at: now + Duration::from_secs(3_600),
-        created_at: now,
-    }
-}
-
-const FAULTS: [Planned; 9] = [
-    Planned::Delay(Duration::from_millis(30)),
-    Planned::FailBefore(500),
-    Planned::FailBefore(503),
+/// What the outcome of one try is unknown after.
+const LOST: [Planned; 4] = [
+    Planned::DropAfter,
     Planned::FailAfter(500),
     Planned::FailAfter(502),
-    Planned::DropBefore,
-    Planned::DropAfter,
-    Planned::SlowAfter(SLOW),
-    Planned::FailBefore(429),
+    Planned::SlowAfter(Duration::from_millis(1_000)),
 ];
 
 #[test]
-fn whatever_goes_wrong_a_payment_is_one_session_or_order() {
+fn what_was_asked_for_is_what_the_events_of_its_payment_tell() {
     on_a_runtime(async {
-        for provider in PROVIDERS {
-            for fault in FAULTS {
-                for times in [1, 2, 4] {
-                    let town = Town::new().await;
-                    let payment = Uuid::now_v7();
-                    town.plan(provider, times, ("POST /v1/checkout/sessions", "POST /v1/orders"), fault);
-                    let (opened, tries) = town.open(provider, payment, 42_000).await;
-                    let what = format!("{provider:?} {fault:?} {times}: {tries} tries");
-                    assert_eq!(town.opened(provider), 1, "{what}");
-                    assert_eq!(opened.url.is_some(), provider == Provider::Stripe, "{what}");
-                    let paid = town.pay(provider, &opened);
-                    let found = town.gateways.payment(soon(), provider, &paid).await.expect("a payment");
-                    assert_eq!((found.mark, found.captured), (Some(payment), true), "{what}");
-                    assert_eq!(
-                        (found.stack.as_deref(), found.money),
-                        (Some(STACK), money(42_000, "INR")),
-                        "{what}"
-                    );
+        let desks = Desks::start().await;
+        let amounts =
+            [("INR", 149_900), ("JPY", 500), ("KWD", 5_120), ("ISK", 50), ("UGX", 5), ("MGA", 500_000)];
+        for provider in [Stripe, Razorpay] {
+            for (currency, amount) in amounts {
+                let (payment, money) = (Uuid::now_v7(), minor(amount, currency));
+                let order = desks.open(provider, payment, money, false).await.expect(currency).provider_order;
+                let paid = match provider {
+                    Stripe => desks.stripe.buyer_pays(&order),
+                    Razorpay => desks.razorpay.buyer_pays(&order).payment_id,
+                };
+                let captured: Vec<Capture> = desks
+                    .told(provider)
+                    .into_iter()
+                    .filter_map(
+                        |event| if let Fact::Captured(capture) = event.fact { Some(capture) } else { None },
+                    )
+                    .collect();
+                assert_eq!(captured.len(), 2, "{currency}: the payment and its order");
+                for Capture { payment: of, money: told } in captured {
+                    assert_eq!((told, of.mark, of.stack.as_deref()), (money, Some(payment), Some(STACK)));
+                    assert_eq!(of.provider_payment.as_deref(), Some(paid.as_str()));
+                    assert!(of.provider_order.is_none_or(|told| told == order));
                 }
+                let found = desks.gateways.payment(desks.soon(), provider, &paid).await.expect("found");
+                assert!(found.captured && found.money == money && found.mark == Some(payment), "{found:?}");
             }
         }
     });
 }
 
 #[test]
-fn whatever_goes_wrong_a_refund_gives_its_money_back_once() {
+fn a_payment_whose_answer_was_lost_is_found_again_and_asked_for_once() {
     on_a_runtime(async {
-        for provider in PROVIDERS {
-            for fault in FAULTS {
-                for times in [1, 2, 4] {
-                    let town = Town::new().await;
-                    let (opened, _) = town.open(provider, Uuid::now_v7(), 42_000).await;
-                    let paid = town.pay(provider, &opened);
-                    let refund = format!("POST /v1/payments/{paid}/refund");
-                    town.plan(provider, times, ("POST /v1/refunds", &refund), fault);
-                    let id = Uuid::now_v7();
-                    let (refunded, tries) = town.refund(provider, id, &paid, 30_000).await;
-                    town.stripe.heal();
-                    town.razorpay.heal();
-                    let what = format!("{provider:?} {fault:?} {times}: {tries} tries");
-                    assert_eq!(town.refunds(provider), 1, "{what}");
-                    assert_eq!(
-                        (refunded.state, refunded.money),
-                        (RefundState::Succeeded, money(30_000, "INR")),
-                        "{what}"
-                    );
-                    let again = town.gateways.refund(soon(), provider, &of(id, &paid, 30_000), true).await;
-                    assert_eq!(again, Ok(refunded), "{what}");
-                    let beyond = of(Uuid::now_v7(), &paid, 30_000);
-                    let refused = town.gateways.refund(soon(), provider, &beyond, false).await;
-                    assert!(
-                        matches!(refused, Err(Fault::Refused { status: 400, .. })),
-                        "{what}: {refused:?}"
-                    );
-                    assert_eq!(town.refunds(provider), 1, "{what}");
-                }
+        for provider in [Stripe, Razorpay] {
+            for lost in LOST {
+                let desks = Desks::start().await;
+                let payment = Uuid::now_v7();
+                desks.plan(provider, "POST /v1/", lost);
+                let first = desks.open(provider, payment, inr(149_900), false).await;
+                assert!(matches!(first, Err(Fault::Unknown { .. })), "{provider:?} {lost:?}: {first:?}");
+                desks.heal();
+                let again = desks.open(provider, payment, inr(149_900), true).await.expect("found");
+                assert_eq!(desks.made(provider), (1, 0), "{provider:?} {lost:?}");
+                assert_eq!(desks.open(provider, payment, inr(149_900), true).await, Ok(again));
+                desks.open(provider, Uuid::now_v7(), inr(149_900), true).await.expect("another payment");
+                assert_eq!(desks.made(provider), (2, 0), "{provider:?} {lost:?}");
             }
         }
     });
 }
 
-fn of(id: Uuid, payment: &str, minor: i64) -> RefundAsk<'_> {
-    RefundAsk {
-        id,
-        faulted: 0,
-        provider_payment: payment,
-        money: money(minor, "INR"),
-        reason: "unfulfillable",
-    }
-}
-
 #[test]
-fn a_repetition_after_the_providers_forgot_their_keys_is_still_one() {
+fn a_refund_whose_answer_was_lost_is_one_refund() {
     on_a_runtime(async {
-        for provider in PROVIDERS {
-            let town = Town::new().await;
-            let payment = Uuid::now_v7();
-            let (opened, _) = town.open(provider, payment, 42_000).await;
-            town.stripe.forgets_keys();
-            town.razorpay.forgets_keys();
-            let ask = ask(payment, money(42_000, "INR"), SystemTime::now());
-            let again = town.gateways.open(soon(), provider, &ask, true).await.expect("the same");
-            assert_eq!((again.provider_order, town.opened(provider)), (opened.provider_order.clone(), 1));
-            let paid = town.pay(provider, &opened);
-            let id = Uuid::now_v7();
-            town.refund(provider, id, &paid, 100).await;
-            town.stripe.forgets_keys();
-            town.razorpay.forgets_keys();
-            town.gateways.refund(soon(), provider, &of(id, &paid, 100), true).await.expect("the same");
-            assert_eq!(town.refunds(provider), 1);
+        for provider in [Stripe, Razorpay] {
+            for lost in LOST {
+                let desks = Desks::start().await;
+                let (_, paid) = desks.paid(provider, 149_900).await;
+                let id = Uuid::now_v7();
+                desks.plan(provider, "POST /v1/", lost);
+                let first = desks.refund(provider, id, &paid, 50_000, false).await;
+                desks.heal();
+                // A day later the keys are forgotten: the list is not.
+                desks.stripe.forgets_keys();
+                desks.razorpay.forgets_keys();
+                let again = desks.refund(provider, id, &paid, 50_000, true).await.expect("refunded");
+                assert_eq!(desks.made(provider), (1, 1), "{provider:?} {lost:?}: {first:?}");
+                assert_eq!((again.state, again.money), (RefundState::Succeeded, inr(50_000)));
+                let told: Vec<Refund> = desks
+                    .told(provider)
+                    .into_iter()
+                    .filter_map(
+                        |event| if let Fact::Refunded(refund) = event.fact { Some(refund) } else { None },
+                    )
+                    .collect();
+                assert!(
+                    !told.is_empty() && told.iter().all(|one| one.id == again.provider_refund),
+                    "{told:?}"
+                );
+            }
         }
     });
 }
 
 #[test]
-fn a_key_whose_words_changed_leads_to_what_it_was_used_for() {
+fn what_did_not_happen_is_not_taken_for_something_that_did() {
     on_a_runtime(async {
-        let town = Town::new().await;
-        let payment = Uuid::now_v7();
-        let (opened, _) = town.open(Provider::Stripe, payment, 42_000).await;
-        let mut other = ask(payment, money(42_000, "INR"), SystemTime::now());
-        other.title = "3 teas";
-        let spent =
-            town.gateways.open(soon(), Provider::Stripe, &other, false).await.expect_err("another ask");
-        assert!(matches!(spent, Fault::Unknown { answered: true, .. }), "{spent}");
-        let found = town.gateways.open(soon(), Provider::Stripe, &other, true).await.expect("the first one");
-        assert_eq!((found, town.stripe.sessions()), (opened, 1));
+        for provider in [Stripe, Razorpay] {
+            let desks = Desks::start().await;
+            for refused in [Planned::FailBefore(429), Planned::FailBefore(503), Planned::DropBefore] {
+                desks.plan(provider, "POST /v1/", refused);
+                let first = desks.open(provider, Uuid::now_v7(), inr(500), false).await;
+                assert!(!matches!(first, Ok(_) | Err(Fault::Refused { .. })), "{refused:?}: {first:?}");
+                desks.heal();
+                assert_eq!(desks.made(provider), (0, 0), "{refused:?}");
+            }
+            // One that passes by itself is not noticed.
+            match provider {
+                Stripe => desks.stripe.plan(1, "POST /v1/", Planned::DropBefore),
+                Razorpay => desks.razorpay.plan(1, "GET /v1/", Planned::DropBefore),
+            }
+            let (order, paid) = desks.paid(provider, 500).await;
+            desks.gateways.payment(desks.soon(), provider, &paid).await.expect("found");
+            let beyond = desks.refund(provider, Uuid::now_v7(), &paid, 501, false).await;
+            assert!(matches!(beyond, Err(Fault::Refused { status: 400, .. })), "{beyond:?}");
+            desks.refund(provider, Uuid::now_v7(), &paid, 500, false).await.expect("refunded");
+            let spent = desks.refund(provider, Uuid::now_v7(), &paid, 1, true).await;
+            let code = if provider == Stripe { "charge_already_refunded" } else { "BAD_REQUEST_ERROR" };
+            assert!(matches!(&spent, Err(Fault::Refused { code: told, .. }) if told == code), "{spent:?}");
+            assert_eq!(desks.made(provider), (1, 1), "{order}");
+        }
     });
 }
 
 #[test]
-fn a_session_is_closed_once_and_never_after_it_was_paid() {
+fn only_what_nobody_has_paid_can_be_closed() {
     on_a_runtime(async {
-        let town = Town::new().await;
-        let (open, _) = town.open(Provider::Stripe, Uuid::now_v7(), 42_000).await;
-        let expire = async |order: String| town.gateways.expire(soon(), Provider::Stripe, &order).await;
+        let desks = Desks::start().await;
+        let expire = async |order: &str| desks.gateways.expire(desks.soon(), Stripe, order).await;
+        let open = desks.open(Stripe, Uuid::now_v7(), inr(500), false).await.expect("opened").provider_order;
         for _ in 0..2 {
-            assert_eq!(expire(open.provider_order.clone()).await, Ok(Expiry::Expired));
+            assert_eq!(expire(&open).await, Ok(Expiry::Expired));
         }
-        let (paid, _) = town.open(Provider::Stripe, Uuid::now_v7(), 42_000).await;
-        town.stripe.buyer_pays(&paid.provider_order);
-        assert_eq!(expire(paid.provider_order).await, Ok(Expiry::Completed));
-        let (slow, _) = town.open(Provider::Stripe, Uuid::now_v7(), 42_000).await;
-        town.stripe.authorizes(&slow.provider_order);
-        assert_eq!(expire(slow.provider_order).await, Ok(Expiry::Completed));
-        let (lost, _) = town.open(Provider::Stripe, Uuid::now_v7(), 42_000).await;
-        town.stripe.plan(1, "POST /v1/checkout/sessions/", Planned::DropAfter);
-        assert_eq!(expire(lost.provider_order).await, Ok(Expiry::Expired));
-        let refused = expire("cs_test_nobody".into()).await;
-        assert!(matches!(refused, Err(Fault::Refused { status: 404, .. })), "{refused:?}");
-    });
-}
-
-#[test]
-fn what_a_buyer_s_browser_brings_is_razorpay_s_word_or_nothing() {
-    on_a_runtime(async {
-        let town = Town::new().await;
-        let (opened, _) = town.open(Provider::Razorpay, Uuid::now_v7(), 42_000).await;
-        let brought = town.razorpay.buyer_pays(&opened.provider_order);
-        let secrets = town.gateways.razorpay_key_secrets().expect("a key");
-        let verified = |order: &str, secrets: &Ring| {
-            payonce::razorpay::verify_checkout(order, &brought.payment_id, &brought.signature, secrets)
-        };
-        assert!(verified(&opened.provider_order, secrets));
-        assert!(!verified("order_anothers00001", secrets));
-        assert!(!verified(&opened.provider_order, &Ring::new([("current", "another")])));
-    });
-}
-
-#[test]
-fn events_that_never_arrived_are_asked_for_and_read_as_if_they_had() {
-    on_a_runtime(async {
-        let town = Town::new().await;
-        let payment = Uuid::now_v7();
-        let (opened, _) = town.open(Provider::Stripe, payment, 42_000).await;
-        town.stripe.buyer_pays(&opened.provider_order);
-        town.stripe.loses_events();
-        let client = town.gateways.stripe().expect("Stripe");
-        let since = SystemTime::now() - Duration::from_secs(60);
-        let page = client.events(soon(), since, true, None).await.expect("events");
-        let captured = page.events.into_iter().filter_map(|event| {
-            match payonce::stripe::read(event).expect("an event").fact {
-                Fact::Captured(capture) => Some((capture.payment.mark, capture.money)),
-                _ => None,
-            }
-        });
-        assert_eq!(captured.collect::<Vec<_>>(), [(Some(payment), money(42_000, "INR")); 2]);
-    });
-}
-
-#[test]
-fn a_wrong_key_is_a_refusal_that_names_no_key() {
-    on_a_runtime(async {
-        let town = Town::new().await;
-        let base = town.stripe.base();
-        let client = payonce::stripe::Client::new(&base, "sk_test_somebody_else_s").expect("a client");
-        let refused = client.payment(soon(), "pi_1").await.expect_err("a wrong key");
-        assert!(matches!(&refused, Fault::Refused { status: 401, .. }), "{refused}");
-        assert!(!format!("{refused} {refused:?}").contains("somebody_else"), "{refused}");
-        let base = town.razorpay.base();
-        let client = payonce::razorpay::Client::new(&base, FakeRazorpay::KEY_ID, "guess").expect("a client");
-        let refused = client.payment(soon(), "pay_1").await.expect_err("a wrong secret");
-        assert!(matches!(&refused, Fault::Refused { status: 401, .. }), "{refused}");
+        let (paid, _) = desks.paid(Stripe, 500).await;
+        assert_eq!(expire(&paid).await, Ok(Expiry::Completed));
+        let awaited =
+            desks.open(Stripe, Uuid::now_v7(), inr(500), false).await.expect("opened").provider_order;
+        desks.stripe.authorizes(&awaited);
+        assert_eq!(expire(&awaited).await, Ok(Expiry::Completed));
+        let overdue =
+            desks.open(Stripe, Uuid::now_v7(), inr(500), false).await.expect("opened").provider_order;
+        desks.stripe.moves_ahead(Duration::from_secs(7_200));
+        assert_eq!(expire(&overdue).await, Ok(Expiry::Expired));
+        let (order, _) = desks.paid(Razorpay, 500).await;
+        assert_eq!(desks.gateways.expire(desks.soon(), Razorpay, &order).await, Ok(Expiry::NotSupported));
     });
 }

@@ -2,6 +2,8 @@
 mod bad_input;
 mod captures;
 mod chaos;
+mod checkout;
+mod checkout_input;
 mod commands;
 mod constraints;
 mod cost;
@@ -14,6 +16,7 @@ mod invariants;
 mod logs;
 mod migrations;
 mod outages;
+mod outcomes;
 mod pooler;
 mod schema;
 mod sdk;
