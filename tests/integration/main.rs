@@ -17,6 +17,7 @@ mod invariants;
 mod logs;
 mod migrations;
 mod outages;
+mod outcomes;
 mod pooler;
 mod schema;
 mod sdk;
