@@ -47,10 +47,11 @@ fn first_of(time: SystemTime) -> Uuid {
 }
 
 #[test]
-fn an_id_made_now_lies_beyond_the_bound_and_one_made_before_does_not() {
-    let (now, moment) = (SystemTime::now(), Duration::from_millis(5));
-    let id = Uuid::now_v7();
-    assert!(first_of(now) < id && id < first_of(now + Duration::from_secs(60)));
-    assert!(OrderId::of(first_of(now - moment)).as_str() < OrderId::of(id).as_str());
-    assert!(OrderId::of(id).as_str() < OrderId::of(first_of(now + Duration::from_secs(60))).as_str());
+fn an_id_of_the_moment_lies_beyond_its_bound_and_an_earlier_one_does_not() {
+    use uuid::{NoContext, Timestamp};
+    let made = |millis: u32| Uuid::new_v7(Timestamp::from_unix(NoContext, 1_800_000_000, millis * 1_000_000));
+    let bound = |millis| first_of(SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_000 + millis));
+    assert!(made(6) < bound(7) && bound(7) < made(7) && made(7) < bound(8));
+    let order = |id| OrderId::of(id).to_string();
+    assert!(order(made(6)) < order(bound(7)) && order(bound(7)) < order(made(7)));
 }
