@@ -50,7 +50,8 @@ fn first_of(time: SystemTime) -> Uuid {
 fn an_id_of_the_moment_lies_beyond_its_bound_and_an_earlier_one_does_not() {
     use uuid::{NoContext, Timestamp};
     let made = |millis: u32| Uuid::new_v7(Timestamp::from_unix(NoContext, 1_800_000_000, millis * 1_000_000));
-    let bound = |millis| first_of(SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_000 + millis));
+    let bound =
+        |millis: u64| first_of(SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_000 + millis));
     assert!(made(6) < bound(7) && bound(7) < made(7) && made(7) < bound(8));
     let order = |id| OrderId::of(id).to_string();
     assert!(order(made(6)) < order(bound(7)) && order(bound(7)) < order(made(7)));
