@@ -8,6 +8,7 @@ mod cost;
 mod facts;
 mod fixtures;
 mod fulfilment;
+mod holds;
 mod inbox;
 mod invariants;
 mod logs;
