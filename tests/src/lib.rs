@@ -5,22 +5,27 @@
 mod basket;
 mod binary;
 mod cluster;
+mod contract;
 mod house;
 pub mod providers;
 mod proxy;
 mod random;
+mod receipts;
 mod runtime_api;
 mod servers;
 mod shop;
+pub mod till;
 
 pub use basket::{Basket, OPEN_FOR};
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
+pub use contract::Contract;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
 pub use proxy::Proxy;
 pub use random::Random;
+pub use receipts::{Receipts, about};
 pub use runtime_api::{Gone, Instance, Reply};
 pub use servers::Servers;
 pub use shop::{Checkout, inr};

@@ -66,8 +66,7 @@ impl<'h> Till<'h> {
             ("CHECKOUT_RATE_LIMIT_RPM", "1000"),
             ("DATABASE_POOL_MAX", "10"),
         ];
-        let mut settings: HashMap<String, String> =
-            house.settings(&usual).into_iter().collect();
+        let mut settings: HashMap<String, String> = house.settings(&usual).into_iter().collect();
         settings.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let value = |name: &str| settings.get(name).cloned();
         let checkout = config::from(&value, config::Checkout::read).expect("the settings of checkout");
@@ -145,9 +144,15 @@ impl<'h> Till<'h> {
     /// How many rows a checkout could have written.
     pub async fn rows(&self) -> i64 {
         let mut rows = 0;
-        for table in
-            ["customers", "orders", "order_items", "payments", "idempotency_keys", "rate_limits", "webhook_events"]
-        {
+        for table in [
+            "customers",
+            "orders",
+            "order_items",
+            "payments",
+            "idempotency_keys",
+            "rate_limits",
+            "webhook_events",
+        ] {
             rows += self.house.count(&format!("payonce.{table}")).await;
         }
         rows
