@@ -92,7 +92,7 @@ const CHECKS: [(&str, &str); 84] = [
     ("refunds_state_known", "state = 'sent' where provider_refund_id is not null"),
     ("refunds_amount_positive", "amount_minor = 0"),
 ];
-const MORE_CHECKS: [(&str, &str); 10] = [
+const MORE_CHECKS: [(&str, &str); 16] = [
     ("captures_currency_shape", "currency = 'inr'"),
     ("customer_totals_currency_shape", "currency = 'inr'"),
     ("refunds_currency_shape", "currency = 'inr'"),
@@ -103,10 +103,16 @@ const MORE_CHECKS: [(&str, &str); 10] = [
     ("clawback_shortfalls_moves", "credits = 0"),
     ("billing_audit_log_action_shape", "action = 'Paid'"),
     ("email_logs_type_known", "email_type = 'spam'"),
+    ("receipt_series_known", "name = 'draft' where name = 'live'"),
+    ("receipt_series_not_negative", "last_number = -1"),
+    ("receipts_number_positive", "number = 0 where number = 1"),
+    ("receipts_about_known", "about_type = 'gift'"),
+    ("receipts_order_has_order", "order_id = null where about_type = 'order'"),
+    ("receipts_topup_has_payment", "payment_id = null where about_type = 'topup'"),
 ];
 
 /// A unique index or a foreign key, and what it refuses, from the rows that are there.
-const OTHERS: [(&str, &str); 32] = [
+const OTHERS: [(&str, &str); 37] = [
     ("email_logs_status_known", "update payonce.email_logs set status = 'lost'"),
     ("customers_email_once", "insert into payonce.customers (id, email) select gen_random_uuid(), email from payonce.customers"),
     ("order_items_product_once", "insert into payonce.order_items (order_id, line, product_slug, qty, unit_price_minor, line_total_minor)
@@ -152,10 +158,18 @@ const OTHERS: [(&str, &str); 32] = [
     ("clawback_shortfalls_payment", "insert into payonce.clawback_shortfalls (payment_id, account_id, credits) select gen_random_uuid(), account_id, 1 from payonce.credit_accounts"),
     ("clawback_shortfalls_account", "insert into payonce.clawback_shortfalls (payment_id, account_id, credits) select id, gen_random_uuid(), 1 from payonce.payments"),
     ("credit_accounts_account", "delete from payonce.billing_accounts"),
+    ("receipts_order_once", "insert into payonce.receipts (series, number, about_type, order_id, issued_at)
+        select series, 99, about_type, order_id, issued_at from payonce.receipts where about_type = 'order'"),
+    ("receipts_payment_once", "insert into payonce.receipts (series, number, about_type, payment_id, issued_at)
+        select series, 99, about_type, payment_id, issued_at from payonce.receipts where about_type = 'topup'"),
+    ("receipts_series", "insert into payonce.receipts (series, number, about_type, order_id, issued_at)
+        select 'other', 1, 'order', id, now() from payonce.orders where paid_at is null limit 1"),
+    ("receipts_order", "insert into payonce.receipts (series, number, about_type, order_id, issued_at) values ('live', 1, 'order', 'nothing', now())"),
+    ("receipts_payment", "insert into payonce.receipts (series, number, about_type, payment_id, issued_at) values ('live', 1, 'topup', gen_random_uuid(), now())"),
 ];
 
 /// A trigger, its table, and each change that it refuses.
-const TRIGGERS: [(&str, &str, &[&str]); 14] = [
+const TRIGGERS: [(&str, &str, &[&str]); 16] = [
     (
         "orders_paid_at_write_once",
         "orders",
@@ -223,6 +237,16 @@ const TRIGGERS: [(&str, &str, &[&str]); 14] = [
     ("credit_ledger_append_only", "credit_ledger", &["reason = 'because'"]),
     ("stock_movements_append_only", "stock_movements", &["actor = 'me'"]),
     ("billing_audit_log_append_only", "billing_audit_log", &["detail = '{}'"]),
+    ("receipts_append_only", "receipts", &["issued_at = now()", "number = 99 where number = 1"]),
+    (
+        "receipt_series_counts_by_one",
+        "receipt_series",
+        &[
+            "last_number = last_number + 2",
+            "last_number = last_number - 1 where name = 'test'",
+            "name = 'spare'",
+        ],
+    ),
 ];
 
 /// The constraint by which the database refused.

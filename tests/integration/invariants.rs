@@ -7,7 +7,7 @@ use payonce_tests::{House, in_a_house};
 use crate::schema::furnish;
 
 /// An invariant, and damage that it must find.
-const DAMAGE: [(&str, &str); 52] = [
+const DAMAGE: [(&str, &str); 58] = [
     ("I01", "update payonce.credit_accounts set wallet = wallet + 1"),
     ("I01", "update payonce.credit_accounts set last_seq = last_seq + 1"),
     ("I01", "delete from payonce.credit_ledger where seq = 2"),
@@ -64,6 +64,12 @@ const DAMAGE: [(&str, &str); 52] = [
     ("I43", "update payonce.orders set payment_status = 'paid' where payment_status = 'partially_refunded'"),
     ("I44", "delete from payonce.email_logs where email_type = 'order_receipt'"),
     ("I44", "delete from payonce.email_logs where email_type = 'topup_receipt'"),
+    ("I49", "delete from payonce.receipts where number = 1"),
+    ("I49", "update payonce.receipts set number = 9 where number = 2"),
+    ("I49", "update payonce.receipt_series set last_number = last_number + 1 where name = 'live'"),
+    ("I50", "update payonce.receipts set series = 'live'"),
+    ("I50", "update payonce.orders set paid_at = null, status = 'cancelled'"),
+    ("I50", "update payonce.captures set verdict = 'mismatch' where order_id is null"),
 ];
 
 #[test]

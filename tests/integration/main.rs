@@ -21,6 +21,7 @@ mod migrations;
 mod outages;
 mod outcomes;
 mod pooler;
+mod receipt;
 mod schema;
 mod sdk;
 mod tidy;

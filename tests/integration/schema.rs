@@ -2,9 +2,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use payonce::db::{direct, release};
+use payonce::db::{ANSWER_WITHIN, direct, release};
 use payonce::inbox::Provider::{Razorpay, Stripe};
+use payonce::receipt;
 use payonce_tests::{House, in_a_house};
+use tokio::time::Instant;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
@@ -58,7 +60,17 @@ pub(crate) async fn furnish(house: &House) {
             topup.tells_with(kind, |told| (told.refund_id, told.part) = (format!("re_{refund}"), Some(part)));
         assert_eq!(house.outcome(Stripe, &body).await, "processed refund_recorded");
     }
+    hand_out_receipts(house, &order.order).await;
     house.hold_to_the_invariants().await;
+}
+
+/// Numbers the order and the top-up that are paid, and sends the order's receipt again.
+async fn hand_out_receipts(house: &House, order: &str) {
+    let until = Instant::now() + ANSWER_WITHIN;
+    assert_eq!(receipt::issue_due(&house.db, until, house.now(), 10).await.expect("numbers"), 2);
+    let about = receipt::About::quoted(order).expect("an order");
+    let sent = receipt::resend(&house.db, &about, "a key of the test's", house.now(), until).await;
+    assert_eq!(sent.expect("a mail"), receipt::Resent::Queued);
 }
 
 /// Runs `sql` in a transaction that is rolled back; what the database says to it.
@@ -226,7 +238,7 @@ fn a_claim_returns_the_earlier_state_and_takes_up_only_what_failed() {
 }
 
 /// What the runtime roles may update; nothing else, nowhere.
-const UPDATABLE: [(&str, &str); 10] = [
+const UPDATABLE: [(&str, &str); 11] = [
     (
         "webhook_events",
         "status outcome payment_id attempts deliveries next_attempt_at lease_until last_error settled_at",
@@ -243,6 +255,7 @@ const UPDATABLE: [(&str, &str); 10] = [
     ("promotions", "usage_count held_count"),
     ("customer_totals", "orders spent_minor refunded_minor"),
     ("credit_accounts", "wallet last_seq"),
+    ("receipt_series", "last_number"),
 ];
 /// What checkout and operators may besides, and crons may not.
 const UPDATABLE_BY_CHECKOUT: [(&str, &str); 6] = [
@@ -255,7 +268,7 @@ const UPDATABLE_BY_CHECKOUT: [(&str, &str); 6] = [
 ];
 const INSERTABLE: &str =
     "webhook_events captures refunds disputes clawback_shortfalls stock_movements promo_redemptions
-    customer_totals credit_ledger billing_audit_log email_logs";
+    customer_totals credit_ledger billing_audit_log email_logs receipts";
 const INSERTABLE_BY_CHECKOUT: &str = "customers orders order_items payments billing_accounts credit_accounts
     idempotency_keys rate_limits mismatch_decisions";
 /// No books: what is kept of repeated calls, and only crons forget it.
