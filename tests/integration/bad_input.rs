@@ -159,11 +159,7 @@ fn every_path_takes_a_post_every_other_method_is_405_and_every_other_path_404() 
                         instance.request(&invocation(method, path, headers.clone(), &body)).await.unwrap();
                     // An answer to HEAD has no body.
                     let code = (method != "HEAD").then_some("method_not_allowed");
-                    assert_eq!(
-                        (reply.status, reply.body["code"].as_str()),
-                        (405, code),
-                        "{method} {path}"
-                    );
+                    assert_eq!((reply.status, reply.body["code"].as_str()), (405, code), "{method} {path}");
                     assert_eq!(reply.headers["allow"], "POST");
                 }
             }

@@ -12,6 +12,7 @@ mod cost;
 mod facts;
 mod fixtures;
 mod fulfilment;
+mod furnish;
 mod gateway;
 mod holds;
 mod inbox;

@@ -383,9 +383,7 @@ fn what_is_not_paid_has_no_receipt_and_takes_no_number() {
         let failed = house.order(Razorpay, &[("teapot", 1)]).await;
         house.outcome(Razorpay, &failed.tells("payment.failed")).await;
         let short = house.order(Stripe, &[("teapot", 1)]).await;
-        house
-            .run("update payonce.inventory set stock = 0")
-            .await;
+        house.run("update payonce.inventory set stock = 0").await;
         house.outcome(Stripe, &short.paid()).await;
         house.run("update payonce.inventory set stock = 1").await;
         for checkout in [&order, &topup, &failed, &short] {

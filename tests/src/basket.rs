@@ -174,7 +174,8 @@ impl House {
 
 /// The customer of this address.
 async fn known(client: &Client, email: &str) -> Uuid {
-    let sql = "insert into payonce.customers as c (id, email, name) values (gen_random_uuid(), $1, 'Asha Rao')
+    let sql =
+        "insert into payonce.customers as c (id, email, name) values (gen_random_uuid(), $1, 'Asha Rao')
         on conflict (email) do update set name = c.name returning id";
     client.query_typed(sql, &[(&email, Type::TEXT)]).await.expect("a customer")[0].get(0)
 }
