@@ -57,6 +57,7 @@ pub(super) const FUNCTIONS: [&str; 45] = [
     include_str!("../mismatch/accept.sql"),
     include_str!("../mismatch/refund.sql"),
     include_str!("../checkout/opened.sql"),
+    include_str!("../checkout/find.sql"),
     include_str!("../checkout/claim_key.sql"),
     include_str!("../checkout/revisit.sql"),
     include_str!("../checkout/open_order.sql"),

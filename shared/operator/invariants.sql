@@ -127,7 +127,7 @@ group by order_id, line having sum(delta) > 0;
 select c.provider_payment_id as broken from payonce.captures c
 full join payonce.mismatch_decisions m on m.provider = c.provider and m.provider_payment_id = c.provider_payment_id and m.decision = 'accepted'
 where c.adjusted_minor <> 0 and m.provider is null
-   or m.provider is not null and c.verdict = 'settled' and c.adjusted_minor <> m.difference_minor;
+   or m.provider is not null and (c.verdict = 'mismatch' or c.verdict = 'settled' and c.adjusted_minor <> m.difference_minor);
 -- name: I48 a promotion is over its limit only by late captures that say so
 select p.code as broken from payonce.promotions p
 where p.usage_count + p.held_count > p.usage_limit + (select count(*) from payonce.promo_redemptions r where r.code = p.code and r.over_limit);
