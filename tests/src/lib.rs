@@ -4,6 +4,7 @@
 //! Nothing here stands in for a part of payonce: what is emulated is Lambda, the network and the providers.
 mod binary;
 mod cluster;
+mod front;
 mod house;
 pub mod providers;
 mod proxy;
@@ -14,6 +15,7 @@ mod shop;
 
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
+pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
