@@ -21,6 +21,7 @@ pub mod order;
 pub mod outgoing;
 pub mod payment;
 pub mod razorpay;
+pub mod receipt;
 pub mod refund;
 pub mod secret;
 pub mod stripe;

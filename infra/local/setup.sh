@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here="$ROOT/infra/local"
 
-rust_wanted=1.88
+rust_wanted=1.92
 check_programs() {
   local found
   command -v cargo >/dev/null || fail "Rust is missing: install it with rustup, then run this again"

@@ -10,7 +10,7 @@ use super::connect::explain;
 use super::release::{self, PATIENCE, RUNNER_LOCK};
 
 /// The migrations of this build, oldest first.
-pub const MIGRATIONS: [(&str, &str); 10] = [
+pub const MIGRATIONS: [(&str, &str); 11] = [
     ("0001_foundation", include_str!("../../migrations/0001_foundation.sql")),
     ("0002_webhook_events", include_str!("../../migrations/0002_webhook_events.sql")),
     ("0003_catalogue", include_str!("../../migrations/0003_catalogue.sql")),
@@ -21,6 +21,7 @@ pub const MIGRATIONS: [(&str, &str); 10] = [
     ("0008_privileges", include_str!("../../migrations/0008_privileges.sql")),
     ("0009_checkout", include_str!("../../migrations/0009_checkout.sql")),
     ("0010_refunds_by_operators", include_str!("../../migrations/0010_refunds_by_operators.sql")),
+    ("0011_receipts", include_str!("../../migrations/0011_receipts.sql")),
 ];
 
 /// What stands before the first of them.

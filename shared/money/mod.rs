@@ -53,13 +53,25 @@ impl Currency {
     }
 
     /// Digits after the point when the amount is shown to a person (ISO 4217).
-    fn exponent(self) -> usize {
+    pub fn exponent(self) -> usize {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
             | b"UGX" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         }
+    }
+
+    /// The sign a buyer knows it by. `$` is the US dollar's and `¥` the yen's: their namesakes go by code.
+    fn symbol(self) -> Option<&'static str> {
+        Some(match &self.0 {
+            b"INR" => "₹",
+            b"USD" => "$",
+            b"EUR" => "€",
+            b"GBP" => "£",
+            b"JPY" => "¥",
+            _ => return None,
+        })
     }
 }
 
@@ -88,22 +100,50 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// `INR 1,499.00`: for people; machines read `minor`.
+/// `INR 1,499.00`: for people of the house, in any column; machines read `minor`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent = self.currency.exponent();
-        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = exponent + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - exponent);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        write!(f, "{} {sign}{}", self.currency, thousands(whole))?;
-        if exponent > 0 { write!(f, ".{fraction}") } else { Ok(()) }
+        let (sign, digits, fraction) = self.written(thousands);
+        write!(f, "{} {sign}{digits}{fraction}", self.currency)
     }
 }
 
-fn thousands(digits: &str) -> String {
+impl Money {
+    /// As a buyer reads it: `₹1,00,000.00`, `$10.00`, `¥1,500`, and by its code what has no sign of its own, `KWD 1.500`.
+    pub fn for_buyer(&self) -> String {
+        let group = if self.currency.0 == *b"INR" { lakhs } else { thousands };
+        let (sign, digits, fraction) = self.written(group);
+        match self.currency.symbol() {
+            Some(symbol) => format!("{sign}{symbol}{digits}{fraction}"),
+            None => format!("{} {sign}{digits}{fraction}", self.currency),
+        }
+    }
+
+    /// Sign, whole units grouped, and the fraction behind its point.
+    fn written(&self, group: fn(&str) -> String) -> (&'static str, String, String) {
+        let exponent = self.currency.exponent();
+        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = exponent + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - exponent);
+        let fraction = if exponent > 0 { format!(".{fraction}") } else { String::new() };
+        (if self.minor < 0 { "-" } else { "" }, group(whole), fraction)
+    }
+}
+
+/// `1,234,567`.
+pub fn thousands(digits: &str) -> String {
+    grouped(digits, |place| place.is_multiple_of(3))
+}
+
+/// `12,34,567`: the last three, then pairs, as India counts.
+fn lakhs(digits: &str) -> String {
+    grouped(digits, |place| place > 1 && !place.is_multiple_of(2))
+}
+
+/// A comma before each digit that has so many places (itself among them) from the end.
+fn grouped(digits: &str, begins: fn(usize) -> bool) -> String {
     let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && begins(digits.len() - at) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -15,6 +15,31 @@ fn amounts_are_shown_by_the_exponent_of_their_currency() {
 }
 
 #[test]
+fn a_buyer_reads_amounts_as_their_country_writes_them() {
+    let read = |minor, currency: &str| Money { minor, currency: currency.parse().unwrap() }.for_buyer();
+    for (minor, text) in [
+        (0, "₹0.00"),
+        (99, "₹0.99"),
+        (99_900, "₹999.00"),
+        (100_000, "₹1,000.00"),
+        (9_999_900, "₹99,999.00"),
+        (10_000_000, "₹1,00,000.00"),
+        (1_234_567_890, "₹1,23,45,678.90"),
+        (i64::MAX, "₹92,23,37,20,36,85,47,758.07"),
+    ] {
+        assert_eq!(read(minor, "INR"), text);
+    }
+    assert_eq!(read(1_234_567, "USD"), "$12,345.67");
+    assert_eq!(read(1_234_567, "EUR"), "€12,345.67");
+    assert_eq!(read(5, "GBP"), "£0.05");
+    assert_eq!(read(1_234_567, "JPY"), "¥1,234,567");
+    assert_eq!(read(1_234_500, "KWD"), "KWD 1,234.500");
+    assert_eq!(read(1_234_567, "CAD"), "CAD 12,345.67");
+    assert_eq!(read(-10_000_000, "INR"), "-₹1,00,000.00");
+    assert_eq!(read(-5, "KWD"), "KWD -0.005");
+}
+
+#[test]
 fn an_amount_is_a_plain_integer_or_it_is_refused() {
     assert_eq!(minor_units("0"), Ok(0));
     assert_eq!(minor_units("9223372036854775807"), Ok(i64::MAX));

@@ -9,7 +9,8 @@ returns payonce_release.priced
 language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   b record;
-  promotion record;
+  promo_kind text;
+  promo_value bigint;
   terms record;
   result payonce_release.priced;
 begin
@@ -34,14 +35,14 @@ begin
 
   if promo is not null then
     perform payonce_release.check_promotion(promo, buyer, at_time);
-    select p.kind, p.value into strict promotion from payonce.promotions p where p.code = promo;
+    select p.kind, p.value into strict promo_kind, promo_value from payonce.promotions p where p.code = promo;
   end if;
-  result.discount := least(result.subtotal, coalesce(case promotion.kind
-    when 'percent' then result.subtotal * promotion.value / 100 when 'flat' then promotion.value end, 0));
+  result.discount := least(result.subtotal, coalesce(case promo_kind
+    when 'percent' then result.subtotal * promo_value / 100 when 'flat' then promo_value end, 0));
   select t.shipping_minor, t.shipping_free_from_minor, t.tax_basis_points, t.tax_inclusive into terms
   from payonce.terms_of_sale t where t.currency = b.currency;
-  result.shipping := case when promotion.kind = 'free_shipping'
-    or result.subtotal - result.discount >= terms.shipping_free_from_minor then 0 else coalesce(terms.shipping_minor, 0) end;
+  result.shipping := case when coalesce(promo_kind = 'free_shipping', false)
+    or coalesce(result.subtotal - result.discount >= terms.shipping_free_from_minor, false) then 0 else coalesce(terms.shipping_minor, 0) end;
   result.total := result.subtotal - result.discount + result.shipping;
   result.tax := case when terms.tax_inclusive then 0
     else coalesce(div(result.total::numeric * terms.tax_basis_points + 5000, 10000), 0) end;

@@ -2,12 +2,15 @@
 mod bad_input;
 mod captures;
 mod chaos;
+mod checkout;
+mod checkout_input;
 mod commands;
 mod constraints;
 mod cost;
 mod facts;
 mod fixtures;
 mod fulfilment;
+mod gateway;
 mod inbox;
 mod invariants;
 mod logs;

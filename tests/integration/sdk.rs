@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use payonce::secret::{Ring, mac};
+use payonce::secret::Ring;
 use payonce::{razorpay, stripe};
 use payonce_tests::providers::{Callback, FakeRazorpay, FakeStripe, Fault};
 use payonce_tests::{environment, on_a_runtime};
@@ -179,7 +179,7 @@ fn razorpays_sdk_and_we_accept_each_others_signatures_and_refuse_the_same() {
             "webhooks": webhooks.iter().map(|(body, signature, _)| {
                 json!({ "body": body, "signature": signature, "secret": CURRENT })
             }).collect::<Vec<Value>>(),
-            "callbacks": callbacks.iter().map(|(made, _)| json!({
+            "callbacks": callbacks.iter().map(|(made, _, _)| json!({
                 "order_id": made.order_id, "payment_id": made.payment_id, "signature": made.signature, "secret": CURRENT,
             })).collect::<Vec<Value>>(),
             "sign": bodies().into_iter().map(|text| json!({ "text": text, "secret": PREVIOUS })).collect::<Vec<Value>>(),
@@ -196,9 +196,15 @@ fn razorpays_sdk_and_we_accept_each_others_signatures_and_refuse_the_same() {
             assert_eq!(said["webhooks"][at], *good, "webhook {at}");
             assert_eq!(ours(body, signature, &alone), *good, "webhook {at}");
         }
-        for (at, (callback, good)) in callbacks.iter().enumerate() {
-            assert_eq!(said["callbacks"][at], *good, "{callback:?}");
+        let brought = |made: &Callback, ring: &Ring| {
+            razorpay::verify_checkout(&made.order_id, &made.payment_id, &made.signature, ring)
+        };
+        for (at, (callback, theirs, takes)) in callbacks.iter().enumerate() {
+            assert_eq!(said["callbacks"][at], *theirs, "{callback:?}");
+            assert_eq!(brought(callback, &alone), *takes, "{callback:?}");
         }
+        let theirs = Callback { signature: text(&said["of_checkout"]).to_owned(), ..callbacks[0].0.clone() };
+        assert!(brought(&theirs, &alone), "{theirs:?}");
         for (at, body) in bodies().iter().enumerate() {
             let theirs = said["signatures"][at].as_str().expect("a signature");
             assert!(ours(body, theirs, &secrets()), "{at}");
@@ -207,22 +213,26 @@ fn razorpays_sdk_and_we_accept_each_others_signatures_and_refuse_the_same() {
     });
 }
 
-/// What Razorpay's checkout gives to the page, rightly signed and not.
-fn callbacks() -> Vec<(Callback, bool)> {
-    let made = |order: &str, payment: &str, text: &str, secret: &str| Callback {
+/// What a browser may bring from Razorpay's checkout; whether the SDK takes it, and whether we do.
+fn callbacks() -> Vec<(Callback, bool, bool)> {
+    let made = |order: &str, payment: &str, signature: String| Callback {
         order_id: order.into(),
         payment_id: payment.into(),
-        signature: mac::to_hex(&mac::hmac_sha256(secret.as_bytes(), &[text.as_bytes()])),
+        signature,
     };
-    let (order, payment) = ("order_Nilgiri1Leaf9A", "pay_Nilgiri1Leaf9A");
-    let right = format!("{order}|{payment}");
-    let turned = format!("{payment}|{order}");
+    let (order, payment, subscription) = ("order_Nilgiri1Leaf9A", "pay_Nilgiri1Leaf9A", "sub_Nilgiri1Leaf9A");
+    let right = razorpay::sign_checkout(order, payment, CURRENT);
+    let of_a_subscription = razorpay::sign_checkout(payment, subscription, CURRENT);
     vec![
-        (made(order, payment, &right, CURRENT), true),
-        (made(order, payment, &right, STRANGER), false),
-        (made(order, payment, &turned, CURRENT), false),
-        (made("order_Nilgiri1Leaf9B", payment, &right, CURRENT), false),
-        (made(order, "pay_Nilgiri1Leaf9B", &right, CURRENT), false),
+        (made(order, payment, right.clone()), true, true),
+        (made(order, payment, flipped(&right, 0)), false, false),
+        (made(order, payment, flipped(&right, 63)), false, false),
+        (made(order, payment, razorpay::sign_checkout(order, payment, STRANGER)), false, false),
+        (made(order, payment, razorpay::sign_checkout(payment, order, CURRENT)), false, false),
+        (made("order_Nilgiri1Leaf9B", payment, right.clone()), false, false),
+        (made(order, "pay_Nilgiri1Leaf9B", right), false, false),
+        // Rightly signed, for something else: the SDK looks at no prefix, we do.
+        (made(payment, subscription, of_a_subscription), true, false),
     ]
 }
 

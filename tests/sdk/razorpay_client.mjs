@@ -89,7 +89,7 @@ const [status, id] = await refund('refund-key-1', { amount: 100 });
 assert.equal(status, 200);
 assert.deepEqual(await refund('refund-key-1', { amount: 100 }), [200, id]);
 assert.deepEqual(await refund('refund-key-1', { amount: 200 }), [400, 'BAD_REQUEST_ERROR']);
-await ask('plan', 1, 'POST /v1/payments', { delay: 400 });
+await ask('plan', 1, 'POST /v1/payments', { delay: 1000 });
 const twins = await Promise.all([
   refund('refund-key-2', { amount: 100 }),
   new Promise((done) => setTimeout(done, 150)).then(() => refund('refund-key-2', { amount: 100 })),

@@ -12,6 +12,7 @@ mod random;
 mod runtime_api;
 mod servers;
 mod shop;
+pub mod till;
 
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};

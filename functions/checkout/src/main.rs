@@ -1,18 +1,14 @@
 //! Cold start of checkout.
 use std::process::ExitCode;
 
-use payonce::checkout::{ANSWER_CHECKOUT_WITHIN, Endpoint};
-use payonce::{config, lambda};
+use payonce::{checkout::Endpoint, config, lambda};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(async {
         let endpoint = Endpoint::new(config::from_env(config::Checkout::read)?)?;
         endpoint.db.warm().await;
-        lambda::serve_within(ANSWER_CHECKOUT_WITHIN, async |request| {
-            checkout::handle(&endpoint, request).await
-        })
-        .await
+        endpoint.serve(async |request| checkout::handle(&endpoint, request).await).await
     })
     .await
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 /// Receipts numbered in one run.
-const RECEIPTS: i64 = 500;
+const RECEIPTS: u32 = 500;
 
 /// The function's wiring.
 pub struct Broom {

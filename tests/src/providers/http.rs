@@ -150,13 +150,10 @@ async fn handle<P: Provider>(asked: Asked, provider: Arc<Mutex<P>>, shared: Arc<
         _ => {}
     }
     let at_the_door = provider().begins(&asked);
-    if at_the_door.is_some() {
-        return at_the_door;
-    }
     if let Some(Fault::Delay(long)) = fault {
         tokio::time::sleep(long).await;
     }
-    let effect = provider().acts(&asked);
+    let effect = at_the_door.clone().unwrap_or_else(|| provider().acts(&asked));
     if let Some(Fault::SlowAfter(long)) = fault {
         tokio::time::sleep(long).await;
     }
@@ -164,6 +161,8 @@ async fn handle<P: Provider>(asked: Asked, provider: Arc<Mutex<P>>, shared: Arc<
         Some(Fault::FailAfter(status)) => provider().fails(status),
         _ => effect.clone(),
     };
-    provider().ends(&asked, &effect, &answer);
+    if at_the_door.is_none() {
+        provider().ends(&asked, &effect, &answer);
+    }
     (fault != Some(Fault::DropAfter)).then_some(answer)
 }

@@ -7,7 +7,6 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use payonce::secret::mac;
 use serde_json::{Value, json};
 
 use super::faults::Fault;
@@ -130,9 +129,8 @@ impl FakeRazorpay {
         let payment = state.attempt(order);
         state.change_payment(&payment, json!({ "status": "authorized" }));
         state.tell_of_payment("payment.authorized", &payment);
-        let signed =
-            mac::hmac_sha256(Self::KEY_SECRET.as_bytes(), &[order.as_bytes(), b"|", payment.as_bytes()]);
-        Callback { order_id: order.to_owned(), payment_id: payment, signature: mac::to_hex(&signed) }
+        let signature = payonce::razorpay::sign_checkout(order, &payment, Self::KEY_SECRET);
+        Callback { order_id: order.to_owned(), payment_id: payment, signature }
     }
 
     /// The reserved money of an authorized payment, or of one that had failed and was authorized late, is captured.
