@@ -74,8 +74,11 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let (function, path) = head.uri.path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    let headers: HashMap<&str, &str> =
-        head.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())).collect();
+    let headers: HashMap<&str, &str> = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+        .collect();
     let invocation = json!({
         "version": "2.0", "rawPath": format!("/{path}"), "rawQueryString": head.uri.query().unwrap_or_default(),
         "headers": headers, "body": String::from_utf8_lossy(&body), "isBase64Encoded": false,

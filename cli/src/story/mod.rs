@@ -7,6 +7,7 @@ mod waiting;
 
 use std::fmt::Write;
 
+use payonce::receipt;
 use serde_json::Value;
 
 use table::{count, list, moment, text};
@@ -35,6 +36,7 @@ pub(crate) fn order(story: &Value) -> String {
         true => facts.push(("expires", expires(order))),
         false => facts.push(("paid", moment(order, "paid_at"))),
     }
+    facts.extend(numbered(story));
     facts.push(("customer", format!("{} <{}>", text(customer, "name"), text(customer, "email"))));
     if !story["totals"].is_null() {
         facts.push(("", bought(&story["totals"])));
@@ -81,6 +83,13 @@ fn state(order: &Value) -> String {
     format!("{}, {}", text(order, "payment_status"), text(order, "status"))
 }
 
+/// Its number, once it has one.
+fn numbered(story: &Value) -> Option<(&'static str, String)> {
+    let receipt = &story["receipt"];
+    let number = receipt::number(text(receipt, "series"), receipt["number"].as_i64()?);
+    Some(("receipt", format!("{number}, {}", moment(receipt, "issued_at"))))
+}
+
 /// What the quoted id was, unless it is the one that the headline shows.
 fn found_by(story: &Value, own: &str) -> Vec<(&'static str, String)> {
     let by = &story["found_by"];
@@ -113,6 +122,7 @@ pub(crate) fn payment(story: &Value) -> String {
         ));
         facts.push(("balance", format!("{} credits now", count(account, "wallet"))));
     }
+    facts.extend(numbered(story));
     facts.push(("money", mode(payment)));
     told += &table::facts(&facts);
 
