@@ -101,8 +101,9 @@ impl Answer {
         Self { status, headers: vec![("content-type", content_type.into())], body }
     }
 
-    /// One more header.
+    /// One more header, in place of any of its name.
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value.into()));
         self
     }
@@ -134,6 +135,7 @@ fn refusal_status(code: &str) -> u16 {
         | "idempotency_conflict"
         | "idempotency_in_flight"
         | "mismatch_decided"
+        | "no_address"
         | "not_in_sandbox"
         | "not_paid_yet"
         | "out_of_stock"

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::secret::Secret;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Webhook, Unusable> {
     let table: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
@@ -49,6 +50,81 @@ fn the_previous_secret_is_live_until_its_time_is_over() {
 fn razorpay_s_mode_follows_its_key() {
     let config = read(&[("DATABASE_URL", "postgres://x"), ("RAZORPAY_KEY_ID", "rzp_live_abc")]).unwrap();
     assert!(config.expected.razorpay_livemode && !config.expected.livemode);
+}
+
+fn gateway(pairs: &[(&str, &str)]) -> Result<Gateway, Unusable> {
+    let table: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    from(&|name| table.get(name).cloned(), Gateway::read)
+}
+
+const RAZORPAY_TEST: [(&str, &str); 2] = [("RAZORPAY_KEY_ID", "rzp_test_1"), ("RAZORPAY_KEY_SECRET", "hush")];
+
+#[test]
+fn providers_are_reached_as_their_keys_and_the_mode_say() {
+    let (stripe_test, stripe_live) =
+        (("STRIPE_SECRET_KEY", "sk_test_1"), ("STRIPE_SECRET_KEY", " rk_live_1\n"));
+    let [id, secret] = RAZORPAY_TEST;
+    let (live, livemode) = (("PAYMENTS_MODE", "live"), ("LIVEMODE", "true"));
+    use PaymentsMode::{Disabled, Live, Sandbox};
+    for (pairs, expect) in [
+        (vec![], (Disabled, false, None, None)),
+        (vec![("PAYMENTS_MODE", "disabled"), stripe_test], (Disabled, false, Some(&b"sk_test_1"[..]), None)),
+        (vec![("PAYMENTS_MODE", "sandbox")], (Sandbox, false, None, None)),
+        (vec![live, stripe_test], (Live, false, Some(&b"sk_test_1"[..]), None)),
+        (vec![live, id, secret], (Live, false, None, Some("rzp_test_1"))),
+        (vec![live, stripe_test, id, secret], (Live, false, Some(&b"sk_test_1"[..]), Some("rzp_test_1"))),
+        (vec![live, livemode, stripe_live], (Live, true, Some(&b"rk_live_1"[..]), None)),
+    ] {
+        let read = gateway(&pairs).unwrap_or_else(|why| panic!("{pairs:?}: {why}"));
+        let stripe = read.stripe.as_ref().and_then(|key| key.secret.current()).map(Secret::expose);
+        let razorpay = read.razorpay.as_ref().map(|key| key.id.as_str());
+        assert_eq!((read.mode, read.livemode, stripe, razorpay), expect, "{pairs:?}");
+        let shown = format!("{read:?}");
+        assert!(!shown.contains("hush") && !shown.contains("sk_test_1"), "{shown}");
+    }
+    let read = gateway(&[live, stripe_test, ("STRIPE_API_BASE", "http://127.0.0.1:9/"), id, secret]).unwrap();
+    assert_eq!(read.stripe.unwrap().base, "http://127.0.0.1:9");
+    let razorpay = read.razorpay.unwrap();
+    assert_eq!(
+        (razorpay.base.as_str(), razorpay.secret.current().map(Secret::expose)),
+        ("https://api.razorpay.com", Some(&b"hush"[..]))
+    );
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_by_name() {
+    let (live, sandbox) = (("PAYMENTS_MODE", "live"), ("PAYMENTS_MODE", "sandbox"));
+    let stripe = |key| ("STRIPE_SECRET_KEY", key);
+    let real = ("LIVEMODE", "true");
+    for (pairs, names) in [
+        (vec![("PAYMENTS_MODE", "Live")], vec!["PAYMENTS_MODE"]),
+        (vec![live], vec!["STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"]),
+        (vec![sandbox, real], vec!["PAYMENTS_MODE", "LIVEMODE"]),
+        (vec![sandbox, stripe("sk_test_hush")], vec!["PAYMENTS_MODE"]),
+        (vec![sandbox, RAZORPAY_TEST[0], RAZORPAY_TEST[1]], vec!["PAYMENTS_MODE"]),
+        (vec![live, RAZORPAY_TEST[0]], vec!["RAZORPAY_KEY_SECRET"]),
+        (vec![live, RAZORPAY_TEST[1]], vec!["RAZORPAY_KEY_ID"]),
+        (vec![live, stripe("sk_live_hush")], vec!["STRIPE_SECRET_KEY", "LIVEMODE"]),
+        (vec![live, real, stripe("rk_test_hush")], vec!["STRIPE_SECRET_KEY", "LIVEMODE"]),
+        (vec![live, real, stripe("sk_live_1"), RAZORPAY_TEST[0], RAZORPAY_TEST[1]], vec!["RAZORPAY_KEY_ID"]),
+        (vec![live, stripe("pk_test_hush")], vec!["STRIPE_SECRET_KEY"]),
+        (vec![stripe("whsec_hush")], vec!["STRIPE_SECRET_KEY"]),
+        (vec![("STRIPE_API_BASE", "ftp://x")], vec!["STRIPE_API_BASE"]),
+        (vec![("STRIPE_API_BASE", "api.stripe.com")], vec!["STRIPE_API_BASE"]),
+        (vec![("STRIPE_API_BASE", "https://user:hush@x")], vec!["STRIPE_API_BASE"]),
+        (vec![("RAZORPAY_API_BASE", "https://x/?a=hush")], vec!["RAZORPAY_API_BASE"]),
+        (vec![("RAZORPAY_API_BASE", "http://x"), real], vec!["RAZORPAY_API_BASE", "LIVEMODE"]),
+        (
+            vec![live, ("LIVEMODE", "perhaps"), stripe("hush"), RAZORPAY_TEST[1], ("STRIPE_API_BASE", "x y")],
+            vec!["LIVEMODE", "STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID", "STRIPE_API_BASE"],
+        ),
+    ] {
+        let error = gateway(&pairs).err().unwrap_or_else(|| panic!("accepted: {pairs:?}")).to_string();
+        for name in names {
+            assert!(error.contains(name), "{name}: {error}");
+        }
+        assert!(!error.contains("hush"), "{error}");
+    }
 }
 
 fn receipt(pairs: &[(&str, &str)]) -> Result<Receipt, String> {

@@ -14,7 +14,7 @@ use crate::{razorpay, stripe};
 pub struct Ask<'a> {
     /// Our payment: the mark, the idempotency key, the receipt.
     pub payment: Uuid,
-    /// How often a definite 5xx came back: Stripe keeps each under its key for a day, so the next try needs another key.
+    /// How many keys are used up ([`Fault::Unknown`], `answered`): Stripe keeps a 5xx under its key for a day.
     pub faulted: u16,
     /// Whose mark it is, `payonce/prod`.
     pub stack: &'a str,

@@ -14,7 +14,7 @@ use crate::{razorpay, stripe};
 pub struct RefundAsk<'a> {
     /// Our refund: the mark, and the idempotency key.
     pub id: Uuid,
-    /// How often a definite 5xx came back: Stripe keeps each under its key for a day, so the next try needs another key.
+    /// How many keys are used up ([`Fault::Unknown`], `answered`): Stripe keeps a 5xx under its key for a day.
     pub faulted: u16,
     /// `pi_...`, `ch_...`, `pay_...`: which capture.
     pub provider_payment: &'a str,

@@ -25,7 +25,8 @@ pub enum Fault {
     Unknown {
         /// What came instead of an answer.
         detail: String,
-        /// A definite 5xx was the last word: Stripe keeps it under the idempotency key and would only repeat it.
+        /// A definite 5xx was the last word, and Stripe keeps it under the idempotency key and would only repeat it; or the
+        /// key was used for something else before. Either way the next try needs another key.
         answered: bool,
     },
 }

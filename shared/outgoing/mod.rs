@@ -29,10 +29,13 @@ const WORTH_A_TRY: Duration = Duration::from_millis(100);
 /// The most an answer may weigh; a page of a hundred events has a few hundred kilobytes.
 const MAX_ANSWER_BYTES: usize = 2 * 1024 * 1024;
 
-/// What a provider's error says: its code, and its words.
+/// What a provider's error says.
+#[derive(Default)]
 pub(crate) struct Said {
     pub(crate) code: String,
     pub(crate) words: String,
+    /// Something else was asked under this key before: whatever became of that, this key leads nowhere.
+    pub(crate) key_spent: bool,
 }
 
 /// A line to one provider. Cloned, it is the same pool. It has no `Debug`: it holds the key.
@@ -80,25 +83,27 @@ impl Line {
 
     /// The body of a 2xx answer. A call that may be repeated is tried up to three times before `deadline`.
     pub(crate) async fn send(&self, deadline: Instant, call: &Call) -> Result<Bytes, Fault> {
-        let mut earlier = None;
-        for attempt in 0.. {
+        let (mut earlier, mut attempt) = (None, 0);
+        loop {
             let miss = match self.try_once(deadline, call).await {
                 Ok(answer) => return Ok(answer),
                 Err(miss) => miss,
             };
             let fault = if call.reads() { miss.fault.of_reading() } else { miss.fault };
             let fault = fault.after(earlier);
-            let Some(wanted) = miss.again_after.filter(|_| call.repeatable && attempt < MORE_TRIES) else {
+            let may_follow = call.repeatable && attempt < MORE_TRIES;
+            let Some(wanted) = miss.again_after.filter(|wanted| may_follow && *wanted <= LONGEST_PAUSE)
+            else {
                 return Err(fault);
             };
-            let next = Instant::now() + wanted.min(LONGEST_PAUSE).max(pause(attempt));
-            if wanted > LONGEST_PAUSE || next + WORTH_A_TRY > deadline {
+            let next = Instant::now() + wanted.max(pause(attempt));
+            if next + WORTH_A_TRY > deadline {
                 return Err(fault);
             }
             sleep_until(next).await;
             earlier = Some(fault);
+            attempt += 1;
         }
-        unreachable!("the last try returns")
     }
 
     async fn try_once(&self, deadline: Instant, call: &Call) -> Result<Bytes, Miss> {
@@ -147,8 +152,8 @@ impl Line {
 
     /// What an answer that is not a 2xx means.
     fn missed(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Miss {
-        let Said { code, words } =
-            (self.error)(body).unwrap_or_else(|| Said { code: "unreadable".into(), words: String::new() });
+        let Said { code, words, key_spent } =
+            (self.error)(body).unwrap_or_else(|| Said { code: "unreadable".into(), ..Said::default() });
         let code = fault::fit_for_a_log(&code, &self.secret);
         let words = fault::fit_for_a_log(&words, &self.secret);
         let detail = format!("{} {code} {words}", status.as_u16());
@@ -157,6 +162,7 @@ impl Line {
             // Stripe: another request holds the key (409), or too many (429). Razorpay: the refund is in progress (409).
             409 | 429 => Miss { fault: Fault::Unavailable { detail }, again_after },
             408 => Miss { fault: Fault::unknown(detail), again_after },
+            400..=499 if key_spent => Miss::last(Fault::Unknown { detail, answered: true }),
             400..=499 => Miss::last(Fault::Refused { status: status.as_u16(), code, detail: words }),
             500..=599 => Miss { fault: Fault::Unknown { detail, answered: true }, again_after },
             // We follow nobody anywhere else.
@@ -189,5 +195,7 @@ fn pause(attempt: u32) -> Duration {
     most / 2 + (most / 2) * u32::try_from(spread).unwrap_or(0) / 1_024
 }
 
+#[cfg(test)]
+pub(crate) mod scripted;
 #[cfg(test)]
 mod tests;

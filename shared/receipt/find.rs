@@ -25,14 +25,27 @@ pub async fn find(
         issue(db, about, now, deadline).await?;
         found = read(db, about, deadline).await?;
     }
-    let not_paid =
-        || Failure::Refused { code: "not_paid_yet", detail: "there is a receipt once it is paid".into() };
-    found.receipt(seller.clone()).ok_or_else(not_paid)
+    if found.paid_on.is_none() {
+        return Err(not_paid_yet());
+    }
+    let incomplete = || Failure::House {
+        code: "receipt_unreadable",
+        detail: format!("{about}: paid, and without what a receipt says"),
+    };
+    found.receipt(seller.clone()).ok_or_else(incomplete)
+}
+
+/// No such receipt, or none for this caller: told in one way, so that nobody learns which.
+pub fn not_found() -> Failure {
+    Failure::Refused { code: "not_found", detail: "no receipt here, or the link is no longer valid".into() }
+}
+
+pub(super) fn not_paid_yet() -> Failure {
+    Failure::Refused { code: "not_paid_yet", detail: "there is a receipt once it is paid".into() }
 }
 
 async fn read(db: &Db, about: &About, deadline: Instant) -> Result<Found, Failure> {
     let rows = db.query(deadline, include_str!("find.sql"), &typed(&about.columns())).await?;
-    let not_found = || Failure::Refused { code: "not_found", detail: "no such receipt".into() };
     let row = rows.first().ok_or_else(not_found)?;
     serde_json::from_str(row.get("found"))
         .map_err(|error| Failure::House { code: "receipt_unreadable", detail: error.to_string() })
@@ -59,6 +72,7 @@ struct Found {
     tax: i64,
     tax_included: i64,
     total: i64,
+    paid: i64,
     provider: Option<String>,
     provider_payment: Option<String>,
     refunded: i64,
@@ -82,7 +96,7 @@ struct FoundRefund {
 }
 
 impl Found {
-    /// `None` where what only a paid and numbered one has is missing.
+    /// `None` where anything is missing that a paid and numbered one has.
     fn receipt(self, seller: Seller) -> Option<Receipt> {
         let currency: Currency = self.currency.parse().ok()?;
         let money = |minor| Money { minor, currency };
@@ -113,6 +127,7 @@ impl Found {
             tax: money(self.tax),
             tax_included: money(self.tax_included),
             total: money(self.total),
+            paid: money(self.paid),
             provider: self.provider?.parse().ok()?,
             provider_payment: self.provider_payment?,
             refunds: self.refunds.into_iter().map(refund).collect(),

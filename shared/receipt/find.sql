@@ -10,7 +10,7 @@ with about as (
   from payonce.payments p join payonce.billing_accounts a on a.id = p.account_id
   where p.id = $2::uuid and p.purpose = 'topup'
 ), settled as (
-  select c.provider, c.provider_payment_id, c.currency, c.refunded_minor, c.captured_at
+  select c.provider, c.provider_payment_id, c.currency, c.amount_minor, c.refunded_minor, c.captured_at
   from payonce.captures c join about a on coalesce(c.order_id, c.payment_id::text) = coalesce(a.order_id, a.payment_id::text)
   where c.verdict = 'settled'
 )
@@ -20,7 +20,8 @@ select jsonb_build_object(
   'buyer', a.buyer, 'order', a.order_id, 'payment', a.payment_id, 'account', a.account, 'credits', a.credits,
   'currency', a.currency, 'subtotal', a.subtotal_minor, 'discount', a.discount_minor, 'promo_code', a.promo_code,
   'shipping', a.shipping_minor, 'tax', a.tax_minor, 'tax_included', a.tax_included_minor, 'total', a.total_minor,
-  'provider', s.provider, 'provider_payment', s.provider_payment_id, 'refunded', coalesce(s.refunded_minor, 0),
+  'paid', coalesce(s.amount_minor, 0), 'provider', s.provider, 'provider_payment', s.provider_payment_id,
+  'refunded', coalesce(s.refunded_minor, 0),
   'lines', coalesce((select jsonb_agg(jsonb_build_object('title', coalesce(nullif(i.title, ''), q.name), 'variant', i.variant,
       'qty', i.qty, 'unit_price', i.unit_price_minor, 'total', i.line_total_minor) order by i.line)
     from payonce.order_items i join payonce.products q on q.slug = i.product_slug where i.order_id = a.order_id), '[]'),

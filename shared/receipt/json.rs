@@ -31,6 +31,7 @@ pub fn json(receipt: &Receipt) -> Value {
         "tax": amount(receipt.tax),
         "tax_included": amount(receipt.tax_included),
         "total": amount(receipt.total),
+        "paid": amount(receipt.paid),
         "paid_by": { "provider": receipt.provider.name(), "payment": receipt.provider_payment },
         "refunds": receipt.refunds.iter()
             .map(|refund| json!({ "on": refund.on, "amount": amount(refund.amount) })).collect::<Vec<_>>(),

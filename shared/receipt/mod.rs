@@ -19,7 +19,7 @@ use crate::inbox::Provider;
 use crate::money::Money;
 
 pub use about::About;
-pub use find::{find, number};
+pub use find::{find, not_found, number};
 pub use format::Format;
 pub use html::{CONTENT_SECURITY_POLICY, html, refusal};
 pub use issue::issue_due;
@@ -56,15 +56,17 @@ pub struct Receipt {
     pub tax: Money,
     /// Tax that is in the prices already.
     pub tax_included: Money,
-    /// What was paid.
+    /// What it all comes to.
     pub total: Money,
+    /// What came: the total, unless somebody at the seller's let a difference be.
+    pub paid: Money,
     /// At whom.
     pub provider: Provider,
     /// The provider's id of the payment.
     pub provider_payment: String,
     /// What went back, oldest first.
     pub refunds: Vec<Refund>,
-    /// All that went back, at most the total.
+    /// All that went back, at most what was paid.
     pub refunded: Money,
 }
 
@@ -129,13 +131,13 @@ impl Receipt {
     pub fn standing(&self) -> Standing {
         match self.refunded.minor {
             0 => Standing::Paid,
-            back if back < self.total.minor => Standing::PartiallyRefunded,
+            back if back < self.paid.minor => Standing::PartiallyRefunded,
             _ => Standing::Refunded,
         }
     }
 
     /// What the buyer has paid after all.
     pub fn net(&self) -> Money {
-        Money { minor: self.total.minor.saturating_sub(self.refunded.minor), currency: self.total.currency }
+        Money { minor: self.paid.minor.saturating_sub(self.refunded.minor), currency: self.paid.currency }
     }
 }

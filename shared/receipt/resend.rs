@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::About;
 use super::about::typed;
+use super::find::not_paid_yet;
 use crate::db::{Db, release};
 use crate::failure::Failure;
 use crate::secret::mac::to_hex;
@@ -48,12 +49,13 @@ pub async fn resend(
         (&now as _, Type::TIMESTAMPTZ),
     ];
     let rows = db.query(deadline, &sql, &params).await?;
-    let refused = |code, detail: &str| Err(Failure::Refused { code, detail: detail.into() });
-    let Some(row) = rows.first() else { return refused("not_found", "no such receipt") };
+    let row = rows.first().ok_or_else(not_paid_yet)?;
     match row.get("outcome") {
         "queued" => Ok(Resent::Queued),
         "too_many" => Ok(Resent::TooMany { wait_s: row.get("wait_s") }),
-        "no_address" => refused("no_address", "no address is known to send it to"),
-        _ => refused("not_paid_yet", "there is a receipt once it is paid"),
+        "no_address" => {
+            Err(Failure::Refused { code: "no_address", detail: "no address is known to send it to".into() })
+        }
+        _ => Err(not_paid_yet()),
     }
 }

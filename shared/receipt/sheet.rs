@@ -114,14 +114,14 @@ fn facts(receipt: &Receipt) -> Vec<(&'static str, String)> {
         Bought::Order { id, .. } => facts.push(("Order", id.clone())),
         Bought::TopUp { payment, account, .. } => {
             facts.push(("Account", account.clone()));
-            facts.push(("Payment", payment.clone()));
+            facts.push(("Top-up", payment.clone()));
         }
     }
     let provider = match receipt.provider {
         Provider::Stripe => "Stripe",
         Provider::Razorpay => "Razorpay",
     };
-    facts.push(("Paid by", format!("{provider}, {}", receipt.provider_payment)));
+    facts.extend([("Paid by", provider.to_owned()), ("Payment", receipt.provider_payment.clone())]);
     if let (Some(code), 0) = (&receipt.promo_code, receipt.discount.minor) {
         facts.push(("Promotion", code.clone()));
     }
@@ -165,12 +165,21 @@ fn totals(receipt: &Receipt) -> Vec<Total> {
     let refunds =
         receipt.refunds.iter().filter_map(|refund| off(format!("Refunded {}", refund.on), refund.amount));
     let after = receipt.standing() != Standing::Paid;
+    // A person accepted another amount than was asked for.
+    let short = Money { minor: receipt.total.minor.saturating_sub(receipt.paid.minor), ..receipt.total };
+    let differs = short.minor != 0;
+    let let_off = match short.minor {
+        1.. => off("Not charged".into(), short),
+        _ => added("Paid beyond it", Money { minor: -short.minor, ..short }),
+    };
     [
         Some(total("Subtotal", receipt.subtotal.for_buyer(), Weight::Plain)),
         off(discount, receipt.discount),
         added("Shipping", receipt.shipping),
         added("Tax", receipt.tax),
-        Some(total("Total paid", receipt.total.for_buyer(), Weight::Sum)),
+        differs.then(|| total("Total", receipt.total.for_buyer(), Weight::Sum)),
+        let_off,
+        Some(total("Total paid", receipt.paid.for_buyer(), Weight::Sum)),
         (receipt.tax_included.minor != 0)
             .then(|| total("Tax included", receipt.tax_included.for_buyer(), Weight::Aside)),
     ]

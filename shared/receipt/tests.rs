@@ -42,6 +42,7 @@ pub(super) fn sold(unit: i64, currency: &str) -> Receipt {
         tax: m(0),
         tax_included: m(0),
         total: m(3 * unit),
+        paid: m(3 * unit),
         provider: Provider::Stripe,
         provider_payment: "pi_01a1fc30e3167351a1e7f8655534280f".into(),
         refunds: vec![],
@@ -62,6 +63,7 @@ fn with_everything(unit: i64, currency: &str, included: bool) -> Receipt {
         tax: m(added),
         tax_included: m(tax - added),
         total: m(3 * unit - discount + shipping + added),
+        paid: m(3 * unit - discount + shipping + added),
         refunds: vec![
             Refund { on: "2026-11-22".into(), amount: m(back) },
             Refund { on: "2026-11-23".into(), amount: m(1) },
@@ -177,6 +179,19 @@ fn amounts_are_written_as_their_country_writes_them() {
     assert_eq!(total(&with_everything(10_000_000, "INR", false)), "₹2,93,750.00");
     assert_eq!(total(&with_everything(4_800, "JPY", true)), "¥13,800");
     assert_eq!(total(&with_everything(1_234_560, "KWD", true)), "KWD 3,549.360");
+}
+
+#[test]
+fn a_difference_that_was_let_be_is_said_and_what_came_is_what_was_paid() {
+    let came = |minor| Receipt { paid: money(minor, "INR"), ..with_everything(10_000, "INR", true) };
+    assert_eq!(came(0).total, money(28_750, "INR"));
+    for (receipt, said) in [(came(28_000), "Not charged −₹7.50"), (came(29_000), "Paid beyond it ₹2.50")]
+    {
+        let paid = format!("Total ₹287.50 {said} Total paid {}", receipt.paid.for_buyer());
+        assert!(text_of_html(&receipt).contains(&paid), "{}", text_of_html(&receipt));
+        assert_eq!(json(&receipt)["paid"]["minor"], receipt.paid.minor);
+        assert_eq!(receipt.net().minor, receipt.paid.minor - 5_001);
+    }
 }
 
 #[test]

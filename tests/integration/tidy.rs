@@ -80,6 +80,13 @@ fn imports_point_one_way() {
     let forbidden = [
         ("shared/stripe/", "crate::razorpay"),
         ("shared/razorpay/", "crate::stripe"),
+        ("shared/stripe/", "crate::gateway"),
+        ("shared/razorpay/", "crate::gateway"),
+        ("shared/outgoing/", "crate::stripe"),
+        ("shared/outgoing/", "crate::razorpay"),
+        ("shared/outgoing/", "crate::inbox"),
+        ("shared/gateway/", "crate::payment"),
+        ("shared/gateway/", "crate::order"),
         ("shared/inbox/", "crate::payment"),
         ("shared/inbox/", "crate::order"),
         ("shared/inbox/", "crate::credit"),

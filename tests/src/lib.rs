@@ -4,11 +4,13 @@
 //! Nothing here stands in for a part of payonce: what is emulated is Lambda, the network and the providers.
 mod binary;
 mod cluster;
+mod contract;
 mod front;
 mod house;
 pub mod providers;
 mod proxy;
 mod random;
+mod receipts;
 mod runtime_api;
 mod servers;
 mod shop;
@@ -16,12 +18,14 @@ pub mod till;
 
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
+pub use contract::Contract;
 pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
 pub use proxy::Proxy;
 pub use random::Random;
+pub use receipts::{Receipts, about};
 pub use runtime_api::{Gone, Instance, Reply};
 pub use servers::Servers;
 pub use shop::{Checkout, inr};

@@ -43,5 +43,5 @@ pub(super) fn error(body: &[u8]) -> Option<Said> {
     let answer: Answer = envelope(body).ok()?;
     let error: Error = object(answer.error).ok()?;
     let code = text(error.code)?.into_owned();
-    Some(Said { code, words: text(error.description).unwrap_or_default().into_owned() })
+    Some(Said { code, words: text(error.description).unwrap_or_default().into_owned(), ..Said::default() })
 }

@@ -201,3 +201,57 @@ proptest! {
         prop_assert_eq!(verdict(&body, mac::to_hex(&tag)), Err("signature_mismatch"));
     }
 }
+
+#[test]
+fn a_checkout_is_verified_by_any_live_key_s_secret_over_our_order_and_its_payment() {
+    let ring = Ring::new([("current", "new"), ("previous", "old")]);
+    let (order, payment) = ("order_29QQoUBi66xm2f", "pay_29QQoUBi66xm3g");
+    for secret in ["new", "old"] {
+        assert!(verify_checkout(order, payment, &sign_checkout(order, payment, secret), &ring));
+    }
+    let good = sign_checkout(order, payment, "new");
+    assert!(!verify_checkout(order, payment, &sign_checkout(order, payment, "retired"), &ring));
+    assert!(!verify_checkout(order, payment, &good, &Ring::default()));
+    assert!(!verify_checkout("order_other", payment, &good, &ring));
+    assert!(!verify_checkout(order, "pay_other", &good, &ring));
+    for bad in ["", &good[..63], &format!("{good}0"), &good.to_uppercase(), &format!(" {good}")] {
+        assert!(!verify_checkout(order, payment, bad, &ring), "{bad}");
+    }
+    // `hmac.new(b"new", b"order_29QQoUBi66xm2f|pay_29QQoUBi66xm3g", "sha256")`, by Python.
+    assert_eq!(good, "0f65bbf957c8083010472ee4de961f9a0e4e75f76a08db04878546256ecdb95f");
+}
+
+#[test]
+fn a_signature_of_another_kind_never_passes_for_a_checkout() {
+    let ring = Ring::new([("current", "key")]);
+    for (order, payment) in [
+        // A subscription's: payment first.
+        ("pay_1", "sub_1"),
+        ("pay_1", "order_1"),
+        ("sub_1", "pay_1"),
+        ("plink_1", "pay_1"),
+        ("order_1", "pay_1|paid"),
+        ("order_1|pay_2", "pay_1"),
+        ("order_", "pay_1"),
+        ("order_1", "pay_"),
+        ("ORDER_1", "pay_1"),
+        ("", ""),
+    ] {
+        let signature = sign_checkout(order, payment, "key");
+        assert!(!verify_checkout(order, payment, &signature, &ring), "{order} {payment}");
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_a_checkout_s_signature_is_refused() {
+    let ring = Ring::new([("current", "key")]);
+    let good = sign_checkout("order_1", "pay_1", "key");
+    for at in 0..good.len() {
+        for bit in 0..7 {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let flipped = String::from_utf8(bytes).unwrap();
+            assert!(!verify_checkout("order_1", "pay_1", &flipped, &ring), "{flipped}");
+        }
+    }
+}

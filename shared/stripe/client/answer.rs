@@ -65,6 +65,8 @@ pub(super) fn error(body: &[u8]) -> Option<Said> {
     }
     let answer: Answer = envelope(body).ok()?;
     let error: Error = object(answer.error).ok()?;
-    let code = text(error.code).or_else(|| text(error.kind))?.into_owned();
-    Some(Said { code, words: text(error.message).unwrap_or_default().into_owned() })
+    let kind = text(error.kind);
+    let key_spent = kind.as_deref() == Some("idempotency_error");
+    let code = text(error.code).or(kind)?.into_owned();
+    Some(Said { code, words: text(error.message).unwrap_or_default().into_owned(), key_spent })
 }
