@@ -28,6 +28,17 @@ id_of() {
   printf '%s' "${id:?payonce $* printed no id}"
 }
 
+# Of a receipt's JSON what fits a line.
+summary() {
+  python3 -c 'if True:
+    import json, sys
+    of = json.load(sys.stdin)
+    kept = {name: of[name] for name in ("number", "status", "issued_on", "paid_by")}
+    kept |= {name: of[name]["text"] for name in ("total", "tax_included", "net")}
+    sys.stdout.reconfigure(encoding="utf-8")
+    print(json.dumps(kept, ensure_ascii=False)[:-1] + ", ...}")'
+}
+
 if [ "$PAYMENTS_MODE" != sandbox ]; then
   say "PAYMENTS_MODE is $PAYMENTS_MODE: the first payment is yours:  payonce order create"
   exit
@@ -40,12 +51,12 @@ run order show "$first"
 run receipt link "$first"
 link="$("$payonce" receipt link "$first")"
 typed curl -H "accept: application/json" "${link%%\?*}?token=..."
-curl -fsS -H 'accept: application/json' -w '\n' "$link"
+curl -fsS -H 'accept: application/json' "$link" | summary
 
 heading "2. An order is paid through Razorpay"
 order="$(id_of order create --provider razorpay)"
 run event pay --provider razorpay --order "$order"
-run order show "$order"
+run order list --limit 2
 
 heading "3. A customer tops up their credit"
 payment="$(id_of topup create --provider stripe)"

@@ -3,12 +3,12 @@
 select jsonb_build_object(
   'refunds', coalesce((select jsonb_agg(to_jsonb(w) order by w.created_at) from (
     select coalesce(c.order_id, c.payment_id::text) as about, r.provider, r.provider_payment_id, r.amount_minor, r.currency,
-      r.reason, r.actor, r.note, r.attempts, r.last_error, r.id, r.created_at
+      r.reason, r.state, r.actor, r.note, r.attempts, r.next_attempt_at, r.last_error, r.id, r.created_at
     from payonce.refunds r left join payonce.captures c using (provider, provider_payment_id)
     where r.state = 'requested' and r.next_attempt_at is not null order by r.created_at limit $1) w), '[]'),
   'given_up', coalesce((select jsonb_agg(to_jsonb(w) order by w.created_at) from (
     select coalesce(c.order_id, c.payment_id::text) as about, r.provider, r.provider_payment_id, r.amount_minor, r.currency,
-      r.reason, r.actor, r.note, r.attempts, r.last_error, r.id, r.created_at
+      r.reason, r.state, r.actor, r.note, r.attempts, r.next_attempt_at, r.last_error, r.id, r.created_at
     from payonce.refunds r left join payonce.captures c using (provider, provider_payment_id)
     where r.state = 'requested' and r.next_attempt_at is null order by r.created_at limit $1) w), '[]'),
   'unrefunded', coalesce((select jsonb_agg(to_jsonb(w) order by w.created_at) from (

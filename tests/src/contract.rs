@@ -21,7 +21,8 @@ impl Contract {
     pub fn holds(&self, method: &str, path: &str, answer: &Answer) {
         let call = format!("{method} {path} answered {}", answer.status);
         let described = self.response(method, path, answer.status);
-        let described = described.unwrap_or_else(|| panic!("{call}, which is not described: {}", answer.body));
+        let described =
+            described.unwrap_or_else(|| panic!("{call}, which is not described: {}", answer.body));
         let header = |name: &str| {
             answer.headers.iter().find(|(given, _)| *given == name).map(|(_, value)| value.as_ref())
         };
@@ -51,7 +52,8 @@ impl Contract {
 
     /// Every code that some answer to this call may carry.
     pub fn codes(&self, method: &str, path: &str) -> Vec<String> {
-        let operation = self.operation(method, path).unwrap_or_else(|| panic!("{method} {path} is not described"));
+        let operation =
+            self.operation(method, path).unwrap_or_else(|| panic!("{method} {path} is not described"));
         let mut codes = Vec::new();
         for response in operation["responses"].as_object().into_iter().flat_map(|all| all.values()) {
             collect_codes(self.meant(response), &mut codes);
@@ -60,7 +62,9 @@ impl Contract {
     }
 
     fn response(&self, method: &str, path: &str, status: u16) -> Option<&Value> {
-        self.operation(method, path)?["responses"].get(status.to_string()).map(|response| self.meant(response))
+        self.operation(method, path)?["responses"]
+            .get(status.to_string())
+            .map(|response| self.meant(response))
     }
 
     /// What stands here, or where it refers to.
@@ -89,7 +93,8 @@ impl Contract {
             "components": self.document["components"],
             "allOf": [schema],
         });
-        let validator: Validator = jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let validator: Validator =
+            jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{what}: {error}"));
         let errors: Vec<String> =
             validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{what}: {errors:?} in {value}");
@@ -100,9 +105,11 @@ impl Contract {
 fn is_of(template: &str, path: &str) -> bool {
     let (wanted, given) = (template.split('/'), path.split('/'));
     wanted.clone().count() == given.clone().count()
-        && wanted.zip(given).all(|(wanted, given)| {
-            if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
-        })
+        && wanted.zip(given).all(
+            |(wanted, given)| {
+                if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
+            },
+        )
 }
 
 fn collect_codes(value: &Value, codes: &mut Vec<String>) {

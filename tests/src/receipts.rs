@@ -83,7 +83,8 @@ impl<'h> Receipts<'h> {
 
     /// Any call, also one that the contract does not know.
     pub async fn ask(&self, method: &str, path: &str, headers: Value) -> Answer {
-        let invocation = serde_json::from_value(invocation(method, path, headers, Value::Null)).expect("an invocation");
+        let invocation =
+            serde_json::from_value(invocation(method, path, headers, Value::Null)).expect("an invocation");
         let deadline = Instant::now() + ANSWER_WITHIN;
         match Request::read(invocation, "req-test", self.house.now(), deadline) {
             Ok(request) => receipt::handle(&self.desk, request).await,
