@@ -5,6 +5,7 @@ mod chaos;
 mod checkout;
 mod checkout_crash;
 mod checkout_input;
+mod checkout_races;
 mod commands;
 mod constraints;
 mod cost;

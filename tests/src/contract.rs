@@ -83,7 +83,7 @@ impl Contract {
         let described = paths.get(path).or_else(|| {
             paths.iter().find(|(template, _)| is_of(template, path)).map(|(_, described)| described)
         });
-        described?.get(method)
+        self.meant(described?).get(method)
     }
 
     /// `schema` may refer to the document's components.

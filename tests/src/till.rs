@@ -1,6 +1,7 @@
 //! The checkout function in a house, and the providers it asks: Stripe and Razorpay over HTTP, with faults when a test
 //! plans some.
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use payonce::answer::Answer;
@@ -14,7 +15,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::providers::{FakeRazorpay, FakeStripe};
-use crate::{House, in_a_house_with};
+use crate::{Contract, House, in_a_house_with};
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(checkout::OPENAPI));
 
 /// Signs the test tokens.
 pub const TOKEN_SECRET: &str = "tokens-of-the-house-of-tests";
@@ -92,14 +95,19 @@ impl<'h> Till<'h> {
         self.invoke(invocation(method, path, headers, body)).await
     }
 
-    /// Hands any invocation to it.
+    /// Hands any invocation to it, and holds the answer to what the function says of itself.
     pub async fn invoke(&self, invocation: Value) -> Answer {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let method = text(&invocation["requestContext"]["http"]["method"]);
+        let path = text(&invocation["rawPath"]);
         let invocation = serde_json::from_value(invocation).expect("an invocation");
         let deadline = Instant::now() + ANSWER_CHECKOUT_WITHIN;
-        match Request::read(invocation, "req-test", self.house.now(), deadline) {
+        let answer = match Request::read(invocation, "req-test", self.house.now(), deadline) {
             Ok(request) => checkout::handle(&self.endpoint, request).await,
             Err(failure) => Answer::failed("req-test", &failure),
-        }
+        };
+        CONTRACT.holds(&method, &path, &answer);
+        answer
     }
 
     /// `POST /v1/checkout` with this key.

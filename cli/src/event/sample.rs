@@ -48,6 +48,11 @@ pub(super) fn delivery(
         Provider::Stripe => (stripe::sample(kind, sample, now), stripe::SAMPLES.as_slice()),
         Provider::Razorpay => (razorpay::sample(kind, sample, now), razorpay::SAMPLES.as_slice()),
     };
-    let body = body.with_context(|| format!("no sample of {kind:?}; there are: {}", kinds.join(", ")))?;
+    let body = body.with_context(|| {
+        if kinds.contains(&kind) {
+            return format!("{} has no way to write {}, or a part of it", provider.name(), sample.money);
+        }
+        format!("no sample of {kind:?}; there are: {}", kinds.join(", "))
+    })?;
     Ok(Delivery { provider, body: body.into_bytes(), event_id: Some(sample.event_id.clone()) })
 }
