@@ -37,7 +37,7 @@ pub(crate) async fn payment(client: &Client, quoted: &str) -> Result<(Uuid, Valu
         (None, About::TopUp(id)) => return Ok((*id, by)),
         (None, About::Order(order)) => order,
     };
-    let story = order::story(client, order).await?.unwrap_or_default();
+    let story = &order::story(client, order).await?.unwrap_or_default();
     let payments = story["payments"].as_array().map_or(&[][..], Vec::as_slice);
     if let [one] = payments
         && let Some(id) = one["id"].as_str().and_then(|id| id.parse().ok())

@@ -51,7 +51,8 @@ pub(super) fn call(path: &str, headers: &[(&'static str, String)], body: &Value)
     if reply.status.is_success() {
         return Ok(answer);
     }
-    let said = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+    let problem = &answer;
+    let said = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
     let mut refused = Refused { code: said("code"), said: said("detail") };
     if refused.code.is_empty() {
         refused.code = reply.status.to_string();

@@ -27,7 +27,7 @@ impl Pay {
             token::mint(&settings::tokens()?, Purpose::SandboxPay, &about, SystemTime::now() + TOKEN_FOR);
         let token = token.context("CHECKOUT_TOKEN_SECRET is blank: set it")?;
         let answer =
-            call::call("/v1/checkout/sandbox-pay", &[], &json!({ "payment": about, "token": token }))?;
+            &call::call("/v1/checkout/sandbox-pay", &[], &json!({ "payment": about, "token": token }))?;
         println!(
             "{}  {}",
             answer["status"].as_str().unwrap_or_default(),

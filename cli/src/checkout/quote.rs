@@ -33,17 +33,18 @@ impl Quote {
             Ok(answer) => answer,
             Err(error) => return Err(on_sale::explained(error, &lines).await),
         };
+        let answer = &answer;
         if self.json {
             println!("{answer:#}");
             return Ok(ExitCode::SUCCESS);
         }
         let told = |item: &Value| {
-            let of = |key: &str| story::amount(item, key, &answer);
+            let of = |key: &str| story::amount(item, key, answer);
             let name = item["title"].as_str().unwrap_or_default();
             ("", format!("{}  {} x {}  {name}", of("line_total_minor"), item["qty"], of("unit_price_minor")))
         };
         let mut lines: Vec<_> = answer["items"].as_array().into_iter().flatten().map(told).collect();
-        lines.extend(opened::cost(&answer["cost"], &answer));
+        lines.extend(opened::cost(&answer["cost"], answer));
         opened::print(&lines);
         Ok(ExitCode::SUCCESS)
     }

@@ -126,7 +126,8 @@ async fn looked_up(client: &Client, event: &Event, tally: &mut Tally) -> Result<
     Ok(match operator::event(client, &event.key).await? {
         Some(stored) => {
             tally.known += 1;
-            let of = |key: &str| stored.fields[key].as_str().unwrap_or_default().to_owned();
+            let fields = &stored.fields;
+            let of = |key: &str| fields[key].as_str().unwrap_or_default().to_owned();
             format!("known before: {}, {}", of("status"), of("outcome"))
         }
         None => {
