@@ -6,6 +6,7 @@ mod basket;
 mod binary;
 mod cluster;
 mod contract;
+mod front;
 mod house;
 pub mod providers;
 mod proxy;
@@ -20,6 +21,7 @@ pub use basket::{Basket, OPEN_FOR};
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
 pub use contract::Contract;
+pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
