@@ -2,6 +2,7 @@
 //! functions as production wires them, their real binaries under a Runtime API, and the means to break things.
 //!
 //! Nothing here stands in for a part of payonce: what is emulated is Lambda, the network and the providers.
+mod basket;
 mod binary;
 mod cluster;
 mod contract;
@@ -16,6 +17,7 @@ mod servers;
 mod shop;
 pub mod till;
 
+pub use basket::{Basket, OPEN_FOR};
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
 pub use contract::Contract;
