@@ -5,7 +5,9 @@
 mod binary;
 mod cluster;
 mod contract;
+pub mod desk;
 mod house;
+mod mortal;
 pub mod providers;
 mod proxy;
 mod random;
@@ -21,6 +23,7 @@ pub use contract::Contract;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
+pub use mortal::Mortal;
 pub use proxy::Proxy;
 pub use random::Random;
 pub use receipts::{Receipts, about};
