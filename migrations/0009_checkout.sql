@@ -94,7 +94,8 @@ grant insert on payonce.idempotency_keys, payonce.rate_limits to payonce_request
 grant update (locked_until) on payonce.idempotency_keys to payonce_request;
 grant update (calls) on payonce.rate_limits to payonce_request;
 grant delete on payonce.idempotency_keys, payonce.rate_limits to payonce_cron;
-grant update (hold, expires_at) on payonce.orders to payonce_request, payonce_cron;
+grant update (hold) on payonce.orders to payonce_request, payonce_cron;
+grant update (expires_at) on payonce.orders to payonce_request;
 grant update (held) on payonce.inventory to payonce_request, payonce_cron;
 grant update (held_count) on payonce.promotions to payonce_request, payonce_cron;
-grant update (provider_url, faulted) on payonce.payments to payonce_request, payonce_cron;
+grant update (provider_url, faulted) on payonce.payments to payonce_request;

@@ -59,6 +59,7 @@ create trigger mismatch_decisions_append_only before update or delete on payonce
 create trigger mismatch_decisions_no_truncate before truncate on payonce.mismatch_decisions
   for each statement execute function payonce.refuse_change();
 
-grant select, insert on payonce.mismatch_decisions to payonce_request, payonce_cron;
+grant select on payonce.mismatch_decisions to payonce_request, payonce_cron;
+grant insert on payonce.mismatch_decisions to payonce_request;
 grant update (attempts, faulted, first_sent_at, next_attempt_at, lease_until, last_error) on payonce.refunds to payonce_request, payonce_cron;
 grant update (verdict, adjusted_minor) on payonce.captures to payonce_request;

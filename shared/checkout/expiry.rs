@@ -52,8 +52,9 @@ pub async fn expire_due(
     Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX))
 }
 
-/// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over. A provider that
-/// cannot be reached or does not answer is left alone until the next run.
+/// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over. A page that its
+/// buyer has completed stays: the money is on its way. A provider that cannot be reached or does not answer is left alone
+/// until the next run.
 pub async fn close_siblings(
     db: &Db,
     gateways: &Gateways,
@@ -62,7 +63,8 @@ pub async fn close_siblings(
     has_time: impl Fn() -> bool,
 ) -> Result<u32, Failure> {
     let (mut closed, mut silent) = (0, Vec::new());
-    for row in db.query(within(), include_str!("siblings.sql"), &[(&A_HANDFUL, Type::INT8)]).await? {
+    let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
+    for row in db.query(within(), include_str!("siblings.sql"), &params).await? {
         if !has_time() {
             break;
         }

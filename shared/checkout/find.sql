@@ -1,5 +1,8 @@
--- The payment $1, or the newest payment of the order $2; of the provider $3 where it is given.
-select COLUMNS from payonce.payments p
-cross join lateral (select (payonce_release.show_checkout(p.id, 'done')).*) c
-where (p.id = $1 or p.order_id = $2) and p.provider = coalesce($3, p.provider)
-order by p.created_at desc, p.id desc limit 1
+-- The payment `wanted`, or the newest payment of the order `of_order`; of one provider where it is given. No row: none.
+create function payonce_release.find_checkout(wanted uuid, of_order text, at_provider text)
+returns setof payonce_release.checkout
+language sql stable security invoker set search_path = pg_catalog, pg_temp as $$
+  select payonce_release.show_checkout(p.id, 'done') from payonce.payments p
+  where (p.id = wanted or p.order_id = of_order) and p.provider = coalesce(at_provider, p.provider)
+  order by p.created_at desc, p.id desc limit 1;
+$$;

@@ -100,17 +100,17 @@ impl Endpoint {
         };
         let provider = provider.map(Provider::name);
         let params: [Param<'_>; 3] = [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
-        self.one(deadline, include_str!("find.sql"), &params).await
+        self.one(deadline, "payonce_release.find_checkout($1, $2, $3)", &params).await
     }
 
-    /// The checkout that `sql` returns; none where it returns no row.
+    /// The checkout that the SQL function returns, called so; none where it returns no row.
     async fn one(
         &self,
         deadline: Instant,
-        sql: &str,
+        call: &str,
         params: &[Param<'_>],
     ) -> Result<Option<Checkout>, Failure> {
-        let sql = release::sql(&sql.replace("COLUMNS", row::COLUMNS));
+        let sql = release::sql(&format!("select {} from {call} c", row::COLUMNS));
         let rows = self.db.query(deadline.min(Instant::now() + ANSWER_WITHIN), &sql, params).await?;
         rows.first().map(Checkout::read).transpose()
     }

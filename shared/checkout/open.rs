@@ -148,11 +148,11 @@ impl Endpoint {
         params.extend::<[Param<'_>; 2]>([(&request.now, Type::TIMESTAMPTZ), (&until, Type::TIMESTAMPTZ)]);
         params.extend(rest.iter().cloned());
         let given: Vec<String> = (5..=params.len()).map(|n| format!("${n}")).collect();
-        let sql = format!(
-            "select COLUMNS from payonce_release.{function}(row($1, $2, $3, $4)::payonce_release.caller_key, {}) c",
+        let call = format!(
+            "payonce_release.{function}(row($1, $2, $3, $4)::payonce_release.caller_key, {})",
             given.join(", ")
         );
-        self.one(request.deadline, &sql, &params).await?.ok_or_else(request::not_found)
+        self.one(request.deadline, &call, &params).await?.ok_or_else(request::not_found)
     }
 
     fn opened(&self, checkout: &Checkout) -> Answer {

@@ -10,7 +10,7 @@ use crate::inbox::Provider;
 use crate::inbox::event::PaymentRef;
 use crate::money::Money;
 
-/// The columns of the SQL type `checkout`, of a row named `c`.
+/// The columns of the SQL type `checkout`, of a row named `c`: every call that returns one is read by them.
 pub(super) const COLUMNS: &str = "c.state, c.payment, c.purpose, c.provider, c.provider_order, c.provider_url, c.amount, c.currency, c.livemode,
   c.payment_status, c.faulted, c.created_at, c.expires_at, c.order_id, c.order_status, c.order_payment_status, c.paid_at,
   c.subtotal, c.discount, c.shipping, c.tax, c.tax_included, c.promo, c.email, c.credits, c.account";

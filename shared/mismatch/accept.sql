@@ -1,6 +1,7 @@
 -- Two persons accept money that is not what was asked, in the currency that was asked: the difference is an adjustment, and
 -- from here on it is as any settled capture. Returns the verdict; where the order is not to be had any more the money goes
--- back. Locks: facts, payment, then as fulfilment needs.
+-- back. Locks: its parked events, facts, payment, then as
+-- fulfilment needs.
 create function payonce_release.accept_mismatch(
   e payonce_release.event, provider_payment text, by_actor text, second text, why text, mail_id uuid, refund_id uuid)
 returns text
@@ -10,6 +11,7 @@ declare
   p record;
   ends text := 'settled';
 begin
+  perform payonce_release.lock_parked(e.provider, provider_payment);
   perform payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits into p from payonce.payments q
   join payonce.captures k on k.payment_id = q.id

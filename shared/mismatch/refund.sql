@@ -1,4 +1,5 @@
--- An operator gives money back that is not what was asked. Locks: as request_refund.
+-- An operator gives money back that is not what was asked. Locks: its parked events, then as
+-- request_refund.
 create function payonce_release.refund_mismatch(
   e payonce_release.event, provider_payment text, by_actor text, why text, refund_id uuid)
 returns bigint
@@ -7,6 +8,7 @@ declare
   our_payment uuid;
   asked bigint;
 begin
+  perform payonce_release.lock_parked(e.provider, provider_payment);
   asked := payonce_release.request_refund(e.provider, provider_payment, null, 'mismatch', why, by_actor, refund_id, e.now);
   perform payonce_release.decide_mismatch(e, provider_payment, 'refunded', by_actor, null, why);
   select k.payment_id into our_payment from payonce.captures k

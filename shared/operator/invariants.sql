@@ -127,7 +127,17 @@ group by order_id, line having sum(delta) > 0;
 select c.provider_payment_id as broken from payonce.captures c
 full join payonce.mismatch_decisions m on m.provider = c.provider and m.provider_payment_id = c.provider_payment_id and m.decision = 'accepted'
 where c.adjusted_minor <> 0 and m.provider is null
-   or m.provider is not null and c.verdict = 'settled' and c.adjusted_minor <> m.difference_minor;
+   or m.provider is not null and (c.verdict = 'mismatch' or c.verdict = 'settled' and c.adjusted_minor <> m.difference_minor);
 -- name: I48 a promotion is over its limit only by late captures that say so
 select p.code as broken from payonce.promotions p
 where p.usage_count + p.held_count > p.usage_limit + (select count(*) from payonce.promo_redemptions r where r.code = p.code and r.over_limit);
+-- name: I49 the receipts of a series are numbered from 1 to its last, none left out
+select s.name as broken from payonce.receipt_series s left join (
+  select series, count(*) as n, max(number) as last from payonce.receipts group by 1) r on r.series = s.name
+where s.last_number <> coalesce(r.n, 0) or s.last_number <> coalesce(r.last, 0);
+-- name: I50 a receipt is of something paid, in the series of its mode
+select r.series || ':' || r.number as broken from payonce.receipts r
+left join payonce.orders o on o.id = r.order_id
+left join payonce.payments p on p.id = r.payment_id and p.purpose = 'topup'
+left join payonce.captures c on c.payment_id = p.id and c.verdict = 'settled'
+where (r.series = 'live') is distinct from coalesce(o.livemode, p.livemode) or (o.paid_at is null and c.payment_id is null);

@@ -39,6 +39,13 @@ insert into payonce.promotions (code, kind, value, usage_limit, per_customer_lim
   ('LASTPAGE', 'percent', 25, 1, 1),
   ('CHAI-ON-US', 'free_shipping', 0, null, null)
 on conflict do nothing;
+-- name: terms of sale
+insert into payonce.terms_of_sale (currency, shipping_minor, shipping_free_from_minor, tax_basis_points, tax_inclusive) values
+  ('INR', 6000, 99900, 500, true)
+on conflict do nothing;
+-- name: prices of credits
+insert into payonce.credit_prices (provider, currency, unit_minor) values ('stripe', 'INR', 100), ('razorpay', 'INR', 100)
+on conflict do nothing;
 -- name: customers
 insert into payonce.customers (id, email, name) values
   (gen_random_uuid(), 'ammu.varier@example.com', 'Ammu Varier'),

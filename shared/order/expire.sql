@@ -8,7 +8,7 @@ declare
 begin
   perform 1 from payonce.payments p where p.order_id = wanted order by p.id for no key update;
   select q.hold, q.status, q.payment_status, q.expires_at into o from payonce.orders q where q.id = wanted for no key update;
-  if o.hold <> 'held' or o.expires_at > at_time or exists (
+  if not found or o.hold <> 'held' or o.expires_at > at_time or exists (
       select from payonce.payments p where p.order_id = wanted and p.status in ('requires_action', 'authorized'))
     and o.expires_at > at_time - interval '14 days' then
     return false;

@@ -6,6 +6,7 @@ mod send;
 
 use std::time::SystemTime;
 
+use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -102,6 +103,16 @@ pub async fn request(
     }
     step.commit().await.map_err(crate::db::Error::from)?;
     Ok((id, minor, pieces))
+}
+
+/// What is requested or under way at its provider, at most `limit`, what was given up first: JSON objects, their `state` being
+/// `requested`, `pending` or `given up`.
+pub async fn list(client: &Client, limit: i64, now: SystemTime) -> Result<Vec<Value>, Failure> {
+    let rows = client
+        .query_typed(include_str!("list.sql"), &[(&limit, Type::INT8), (&now, Type::TIMESTAMPTZ)])
+        .await
+        .map_err(crate::db::Error::from)?;
+    Ok(rows.iter().filter_map(|row| serde_json::from_str(row.get("refund")).ok()).collect())
 }
 
 /// Has a refund that was given up tried again, at once; also one that the hourly cap holds back: a person asks for it now.

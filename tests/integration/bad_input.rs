@@ -157,11 +157,9 @@ fn every_path_takes_a_post_every_other_method_is_405_and_every_other_path_404() 
                 for method in ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "post", ""] {
                     let reply =
                         instance.request(&invocation(method, path, headers.clone(), &body)).await.unwrap();
-                    assert_eq!(
-                        (reply.status, reply.body["code"].as_str()),
-                        (405, Some("method_not_allowed")),
-                        "{method} {path}"
-                    );
+                    // An answer to HEAD has no body.
+                    let code = (method != "HEAD").then_some("method_not_allowed");
+                    assert_eq!((reply.status, reply.body["code"].as_str()), (405, code), "{method} {path}");
                     assert_eq!(reply.headers["allow"], "POST");
                 }
             }

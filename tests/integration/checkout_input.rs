@@ -249,7 +249,6 @@ fn what_is_shown_of_a_checkout_is_for_who_holds_its_token_and_everybody_else_hea
             (&other.body["order"], token),
             (&one.body["order"], ""),
             (&one.body["payment"], token),
-            (&json!("quote"), token),
             (&json!("ORD-U"), token),
             (&one.body["order"], &token[..token.len() - 1]),
         ] {

@@ -297,13 +297,20 @@ fn two_releases_stand_side_by_side_and_claim_the_same_events() {
     in_a_house(async |house: &House| {
         // An older release: the same functions in another schema, as if their text had differed.
         let (schema, older) = (release::schema(), "payonce_0123456789ab");
-        let event = include_str!("../../shared/inbox/event.sql").replace("payonce_release", older);
-        house.run(&format!("set role payonce_migration; create schema {older}; {event}")).await;
-        let texts = format!(
+        house.run(&format!("set role payonce_migration; create schema {older}")).await;
+        let types = format!(
+            "select format('create type {schema}.%I as (%s)', c.relname,
+               string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum))
+             from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+             where c.relnamespace = '{schema}'::regnamespace and c.relkind = 'c' group by c.oid, c.relname order by c.oid"
+        );
+        let functions = format!(
             "select pg_get_functiondef(oid) from pg_proc where pronamespace = '{schema}'::regnamespace order by oid"
         );
-        for row in house.admin.query_typed(&texts, &[]).await.expect("their texts") {
-            house.run(&row.get::<_, String>(0).replace(schema, older)).await;
+        for texts in [types, functions] {
+            for row in house.admin.query_typed(&texts, &[]).await.expect("their texts") {
+                house.run(&row.get::<_, String>(0).replace(schema, older)).await;
+            }
         }
         let grant = include_str!("../../shared/db/grant_release.sql").replace("payonce_release", older);
         house.run(&format!("{grant}; insert into payonce.releases (schema_name, version) values ('{older}', '0.0.9'); reset role")).await;

@@ -2,10 +2,12 @@
 //! functions as production wires them, their real binaries under a Runtime API, and the means to break things.
 //!
 //! Nothing here stands in for a part of payonce: what is emulated is Lambda, the network and the providers.
+mod basket;
 mod binary;
 mod cluster;
 mod contract;
 pub mod desk;
+mod front;
 mod house;
 mod mortal;
 pub mod providers;
@@ -17,9 +19,11 @@ mod servers;
 mod shop;
 pub mod till;
 
+pub use basket::{Basket, OPEN_FOR};
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
 pub use contract::Contract;
+pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };

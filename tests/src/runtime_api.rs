@@ -35,7 +35,7 @@ pub struct Reply {
     pub status: u16,
     /// By lower-case name.
     pub headers: Value,
-    /// The JSON document.
+    /// The JSON document; null where the answer has no body.
     pub body: Value,
     /// From the invocation to the answer.
     pub took: Duration,
@@ -113,7 +113,11 @@ impl Instance {
         Ok(Reply {
             status: reply["statusCode"].as_u64().and_then(|status| status.try_into().ok()).expect("a status"),
             headers: reply["headers"].clone(),
-            body: serde_json::from_str(body).expect("a JSON body"),
+            body: if body.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_str(body).expect("a JSON body")
+            },
             took,
         })
     }

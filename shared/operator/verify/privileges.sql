@@ -3,14 +3,16 @@
 select r.rolname || ' owns something' as broken from pg_catalog.pg_roles r
 where r.rolname = any ($1) and exists (select from pg_catalog.pg_shdepend d
   where d.refclassid = 'pg_catalog.pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o');
--- name: runtime roles delete and truncate nothing
+-- name: runtime roles truncate nothing and delete nothing; crons forget callers' keys and counts of calls
 select role || ' may ' || lower(privilege) || ' ' || c.relname as broken
 from unnest($1::text[]) as role cross join unnest(array['DELETE', 'TRUNCATE']) as privilege cross join pg_catalog.pg_class c
-where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege);
--- name: runtime roles never change ledger, audit log, stock movements and shortfalls
+where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege)
+  and not (privilege = 'DELETE' and c.relname in ('idempotency_keys', 'rate_limits') and exists (
+    select from pg_catalog.pg_roles k where k.rolname = any ($1) and k.rolname ~ '_cron$' and pg_has_role(role, k.oid, 'usage')));
+-- name: runtime roles never change ledger, audit log, stock movements, shortfalls, decisions on mismatches and receipts
 select role || ' may update ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace
-  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls')
+  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls', 'mismatch_decisions', 'receipts')
   and (has_table_privilege(role, c.oid, 'UPDATE') or has_any_column_privilege(role, c.oid, 'UPDATE'));
 -- name: runtime roles update by column, never a whole table
 select role || ' may update every column of ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
