@@ -39,6 +39,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     include_str!("../payment/told_before.sql"),
     include_str!("../payment/lock_facts.sql"),
     include_str!("../payment/derive_status.sql"),
+    include_str!("../payment/left_to_refund.sql"),
     include_str!("../payment/ask_refund.sql"),
     include_str!("../payment/set_aside.sql"),
     include_str!("../payment/follow_refunds.sql"),

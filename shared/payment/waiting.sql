@@ -15,9 +15,12 @@ select jsonb_build_object(
     select coalesce(c.order_id, c.payment_id::text) as about, c.provider, c.provider_payment_id,
       c.amount_minor - r.back as amount_minor, c.currency, c.verdict as reason, c.captured_at as created_at
     from payonce.captures c cross join lateral (
-      select coalesce(sum(k.amount_minor), 0)::bigint as back from payonce.refunds k
-      where k.provider = c.provider and k.provider_payment_id = c.provider_payment_id
-        and k.state in ('requested', 'pending', 'succeeded')) r
+      select coalesce(sum(g.amount_minor), 0)::bigint as back from (
+        select k.amount_minor from payonce.refunds k where k.provider = c.provider
+          and k.provider_payment_id = c.provider_payment_id and k.state in ('requested', 'pending', 'succeeded')
+        union all
+        select d.amount_minor from payonce.disputes d where d.provider = c.provider
+          and d.provider_payment_id = c.provider_payment_id and d.currency = c.currency and d.state = 'lost') g) r
     where c.amount_minor > r.back and (c.verdict in ('duplicate', 'unfulfillable') or exists (
       select from payonce.mismatch_decisions m where m.provider = c.provider and m.provider_payment_id = c.provider_payment_id
         and m.decision = 'refunded'))

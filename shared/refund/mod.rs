@@ -45,8 +45,8 @@ pub enum Returned<'a> {
 }
 
 /// Writes the request and the returned goods in one commit; says the refund's id, its amount, and the pieces put back.
-/// Refused (`refund_impossible`) while a dispute about the money is open, while another request is on its way, or for more
-/// than is left.
+/// Refused (`refund_impossible`) while a dispute about the money is open, while another request is on its way, for more
+/// than is left, or for goods that this money did not buy; `reason_required` without a reason and an actor.
 pub async fn request(
     client: &mut Client,
     wanted: &Wanted<'_>,
@@ -83,8 +83,12 @@ pub async fn request(
         let quantities: Vec<i64> = lines.iter().map(|line| line.qty).collect();
         let rows = step
             .query_typed(
-                &release::sql("select payonce_release.return_stock($1, $2, $3, $4, $5, $6) as pieces"),
+                &release::sql(
+                    "select payonce_release.return_stock($1, $2, $3, $4, $5, $6, $7, $8) as pieces",
+                ),
                 &[
+                    (&provider, Type::TEXT),
+                    (&wanted.provider_payment, Type::TEXT),
                     (&order, Type::TEXT),
                     (&products, Type::TEXT_ARRAY),
                     (&variants, Type::TEXT_ARRAY),
@@ -111,11 +115,12 @@ pub async fn list(client: &Client, limit: i64, now: SystemTime) -> Result<Vec<Va
     Ok(rows.iter().filter_map(|row| serde_json::from_str(row.get("refund")).ok()).collect())
 }
 
-/// Has a refund that was given up tried again, at once. `false`: there is no such request that waits.
+/// Has a refund that was given up tried again, at once; also one that the hourly cap holds back: a person asks for it now.
+/// `false`: there is no such request that waits.
 pub async fn try_again(client: &Client, id: Uuid, now: SystemTime) -> Result<bool, Failure> {
     let rows = client
         .query_typed(
-            "update payonce.refunds set next_attempt_at = $2, attempts = least(attempts, 1)
+            "update payonce.refunds set next_attempt_at = $2, attempts = least(attempts, 1), first_sent_at = coalesce(first_sent_at, $2)
              where id = $1 and state = 'requested' and coalesce(lease_until <= $2, true) returning id",
             &[(&id, Type::UUID), (&now, Type::TIMESTAMPTZ)],
         )

@@ -8,6 +8,9 @@ declare
   c record;
   rest bigint;
 begin
+  if length(btrim(said)) < 3 or length(btrim(by_actor)) < 2 then
+    perform payonce_release.refuse('reason_required', 'the books want to know who asks, and why: two letters and three at least');
+  end if;
   perform payonce_release.lock_facts(from_provider, provider_payment);
   perform 1 from payonce.payments p join payonce.captures k on k.payment_id = p.id
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of p;
@@ -27,11 +30,7 @@ begin
       and r.state = 'requested') then
     perform payonce_release.refuse('refund_impossible', 'a refund of this money is requested and not sent yet: the sweeper sends it');
   end if;
-  rest := c.amount_minor
-    - (select coalesce(sum(r.amount_minor), 0) from payonce.refunds r where r.provider = from_provider
-        and r.provider_payment_id = request_refund.provider_payment and r.currency = c.currency and r.state in ('pending', 'succeeded'))
-    - (select coalesce(sum(d.amount_minor), 0) from payonce.disputes d where d.provider = from_provider
-        and d.provider_payment_id = request_refund.provider_payment and d.currency = c.currency and d.state = 'lost');
+  rest := payonce_release.left_to_refund(from_provider, provider_payment);
   if rest <= 0 or coalesce(wanted, rest) not between 1 and rest then
     perform payonce_release.refuse('refund_impossible', 'of this money ' || rest || ' minor units are left to refund');
   end if;

@@ -6,8 +6,10 @@ mod basket;
 mod binary;
 mod cluster;
 mod contract;
+pub mod desk;
 mod front;
 mod house;
+mod mortal;
 pub mod providers;
 mod proxy;
 mod random;
@@ -25,6 +27,7 @@ pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
+pub use mortal::Mortal;
 pub use proxy::Proxy;
 pub use random::Random;
 pub use receipts::{Receipts, about};
