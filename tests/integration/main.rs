@@ -19,6 +19,7 @@ mod inbox;
 mod invariants;
 mod logs;
 mod migrations;
+mod mismatches;
 mod outages;
 mod outcomes;
 mod pooler;
