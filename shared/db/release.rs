@@ -18,7 +18,7 @@ pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
-pub(super) const FUNCTIONS: [&str; 45] = [
+pub(super) const FUNCTIONS: [&str; 46] = [
     include_str!("../inbox/event.sql"),
     include_str!("../inbox/claim.sql"),
     include_str!("../inbox/conclude.sql"),
@@ -39,6 +39,7 @@ pub(super) const FUNCTIONS: [&str; 45] = [
     include_str!("../payment/told_before.sql"),
     include_str!("../payment/lock_facts.sql"),
     include_str!("../payment/derive_status.sql"),
+    include_str!("../payment/left_to_refund.sql"),
     include_str!("../payment/ask_refund.sql"),
     include_str!("../payment/set_aside.sql"),
     include_str!("../payment/follow_refunds.sql"),

@@ -1,25 +1,19 @@
 -- Money that cannot be used goes back: of a duplicate or unfulfillable capture, whatever no refund gives back yet is
--- requested, in the commit that made it so; what a lost dispute took is gone already. A request that no longer fits (part of it went back another way) is cancelled
--- for one that does; a refund that failed gets a new request under a new id, up to three times, then invariant I15 speaks.
+-- requested, in the commit that made it so; what a lost dispute took is gone already. A request that no longer fits (part of
+-- it went back another way) is cancelled for one that does, an operator's without another: a person asked, a person decides.
+-- A refund that failed gets a new request under a new id, up to three times, then invariant I15 speaks.
 create function payonce_release.ask_refund(e payonce_release.event, provider_payment text, refund_id uuid) returns void
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   c record;
-  rest bigint;
+  rest bigint := payonce_release.left_to_refund(e.provider, provider_payment);
 begin
-  select q.verdict, q.amount_minor, q.currency into c from payonce.captures q
+  select q.verdict, q.currency, q.verdict in ('duplicate', 'unfulfillable') as useless into c from payonce.captures q
   where q.provider = e.provider and q.provider_payment_id = provider_payment;
-  if not found or c.verdict not in ('duplicate', 'unfulfillable') then
-    return;
-  end if;
-  select c.amount_minor - coalesce(sum(r.amount_minor), 0) into rest from payonce.refunds r
-  where r.provider = e.provider and r.provider_payment_id = provider_payment and r.currency = c.currency
-    and r.state in ('pending', 'succeeded');
-  rest := rest - (select coalesce(sum(d.amount_minor), 0) from payonce.disputes d
-    where d.provider = e.provider and d.provider_payment_id = provider_payment and d.currency = c.currency and d.state = 'lost');
   update payonce.refunds r set state = 'cancelled', updated_at = e.now
-  where r.provider = e.provider and r.provider_payment_id = provider_payment and r.state = 'requested' and r.amount_minor <> rest;
-  if rest <= 0
+  where r.provider = e.provider and r.provider_payment_id = provider_payment and r.state = 'requested'
+    and (r.amount_minor > rest or c.useless and r.amount_minor < rest);
+  if not coalesce(c.useless, false) or rest <= 0
     or exists (select from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = provider_payment
       and r.state = 'requested')
     or 3 <= (select count(*) from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = provider_payment

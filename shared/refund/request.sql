@@ -13,7 +13,7 @@ begin
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of p;
   perform 1 from payonce.orders o join payonce.captures k on k.order_id = o.id
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of o;
-  select q.payment_id, q.amount_minor, q.currency, q.verdict into c from payonce.captures q
+  select q.payment_id, q.currency, q.verdict into c from payonce.captures q
   where q.provider = from_provider and q.provider_payment_id = provider_payment for no key update;
   if not found then
     perform payonce_release.refuse('refund_impossible', 'no money came under this id');
@@ -26,11 +26,7 @@ begin
       and r.state = 'requested') then
     perform payonce_release.refuse('refund_impossible', 'a refund of this money is requested and not sent yet: the sweeper sends it');
   end if;
-  rest := c.amount_minor
-    - (select coalesce(sum(r.amount_minor), 0) from payonce.refunds r where r.provider = from_provider
-        and r.provider_payment_id = request_refund.provider_payment and r.currency = c.currency and r.state in ('pending', 'succeeded'))
-    - (select coalesce(sum(d.amount_minor), 0) from payonce.disputes d where d.provider = from_provider
-        and d.provider_payment_id = request_refund.provider_payment and d.currency = c.currency and d.state = 'lost');
+  rest := payonce_release.left_to_refund(from_provider, provider_payment);
   if rest <= 0 or coalesce(wanted, rest) not between 1 and rest then
     perform payonce_release.refuse('refund_impossible', 'of this money ' || rest || ' minor units are left to refund');
   end if;
