@@ -11,16 +11,17 @@ begin
   perform 1 from payonce.inventory v
   join payonce.order_items i on i.product_slug = v.product_slug and i.variant = v.variant
   where i.order_id = of_order order by v.product_slug, v.variant for no key update of v;
-  if exists (select from unnest(products, variants) as w (product, variant) left join payonce.order_items i
-      on i.order_id = of_order and i.product_slug = w.product and i.variant = w.variant where i.order_id is null) then
-    perform payonce_release.refuse('refund_impossible', 'something that is to go back on the shelf is not in this order');
+  if exists (select from unnest(products, variants, quantities) as w (product, variant, qty) left join payonce.order_items i
+      on i.order_id = of_order and i.product_slug = w.product and i.variant = w.variant where i.order_id is null or w.qty <= 0) then
+    perform payonce_release.refuse('refund_impossible', 'what is to go back on the shelf are pieces of this order');
   end if;
   with back as (
-    select i.line, i.product_slug, i.variant, case when cardinality(products) = 0 then s.out else coalesce(w.qty, 0) end as qty, s.out
+    select i.line, i.product_slug, i.variant, case when cardinality(products) = 0 then s.out else coalesce(w.qty, 0)::bigint end as qty, s.out
     from payonce.order_items i
     cross join lateral (select coalesce(-sum(m.delta), 0)::bigint as out from payonce.stock_movements m
       where m.order_id = i.order_id and m.line = i.line and m.reason in ('sale', 'return')) s
-    left join unnest(products, variants, quantities) as w (product, variant, qty) on w.product = i.product_slug and w.variant = i.variant
+    left join (select g.product, g.variant, sum(g.qty) as qty from unnest(products, variants, quantities) as g (product, variant, qty)
+      group by g.product, g.variant) w on w.product = i.product_slug and w.variant = i.variant
     where i.order_id = of_order
   ), moved as (
     insert into payonce.stock_movements (product_slug, variant, delta, reason, order_id, line, actor, created_at)
