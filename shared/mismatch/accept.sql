@@ -17,8 +17,9 @@ begin
   select k.payment_id, k.amount_minor, k.currency, k.expected_minor, k.expected_currency, k.verdict, k.refunded_minor + k.disputed_minor as gone
   into c from payonce.captures k where k.provider = e.provider and k.provider_payment_id = accept_mismatch.provider_payment for no key update;
   perform payonce_release.decide_mismatch(e, provider_payment, 'accepted', by_actor, second, why);
-  if c.currency <> c.expected_currency or c.gone > 0 or c.amount_minor = 0 then
-    perform payonce_release.refuse('refund_impossible', 'only money of the currency asked, none of it gone again, can be accepted');
+  if c.currency <> c.expected_currency or c.gone > 0 or c.amount_minor = 0 or exists (select from payonce.refunds r
+      where r.provider = e.provider and r.provider_payment_id = accept_mismatch.provider_payment and r.state in ('requested', 'pending')) then
+    perform payonce_release.refuse('refund_impossible', 'only money of the currency asked, none of it gone again or on its way, can be accepted');
   end if;
 
   if p.purpose = 'order' then

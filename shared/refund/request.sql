@@ -17,7 +17,8 @@ begin
   where q.provider = from_provider and q.provider_payment_id = provider_payment for no key update;
   if not found then
     perform payonce_release.refuse('refund_impossible', 'no money came under this id');
-  elsif c.verdict = 'mismatch' and why <> 'mismatch' then
+  elsif c.verdict = 'mismatch' and why <> 'mismatch' and not exists (select from payonce.mismatch_decisions m
+      where m.provider = from_provider and m.provider_payment_id = request_refund.provider_payment) then
     perform payonce_release.refuse('refund_impossible', 'this capture is a mismatch: payonce mismatch refund');
   elsif exists (select from payonce.disputes d where d.provider = from_provider and d.provider_payment_id = request_refund.provider_payment
       and d.state = 'open') then

@@ -24,6 +24,7 @@ mod outages;
 mod outcomes;
 mod pooler;
 mod receipt;
+mod refund_requests;
 mod schema;
 mod sdk;
 mod tidy;

@@ -1,0 +1,192 @@
+//! What operators ask back: never more than is left, whatever else becomes of the money before it is sent.
+use futures_util::future::{join, join_all};
+use payonce::failure::Failure;
+use payonce::inbox::Provider::Stripe;
+use payonce::mismatch::{self, Decision};
+use payonce::order::Line;
+use payonce::refund::{self, Returned, Wanted};
+use payonce_tests::{Basket, Checkout, House, in_a_house};
+use tokio_postgres::Client;
+
+use crate::furnish::one_paisa_short;
+
+/// Nine hundred paise, paid at Stripe.
+async fn sold(house: &House, client: &Client) -> Checkout {
+    let order = house.hold(client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+    assert_eq!(house.outcome(Stripe, &order.paid()).await, "processed order_paid");
+    order
+}
+
+/// An operator asks for so much of it; the minor units, or the code of the refusal.
+async fn asked(
+    house: &House,
+    of: &Checkout,
+    minor: Option<i64>,
+    returned: Returned<'_>,
+) -> Result<i64, &'static str> {
+    let wanted = Wanted {
+        provider: of.provider,
+        provider_payment: &of.told.provider_payment,
+        minor,
+        note: "it was broken",
+        actor: "meera",
+        returned,
+    };
+    let mut client = house.as_checkout().await;
+    let asked = refund::request(&mut client, &wanted, house.now()).await;
+    asked.map(|(_, minor, _)| minor).map_err(|failure: Failure| failure.code())
+}
+
+/// `reason state amount` of each refund of this money.
+async fn refunds(house: &House, of: &Checkout) -> String {
+    house
+        .text(&format!(
+            "select coalesce(string_agg(reason || ' ' || state || ' ' || amount_minor, ', ' order by created_at, reason), 'none')
+             from payonce.refunds where provider_payment_id = '{}'",
+            of.told.provider_payment
+        ))
+        .await
+}
+
+#[test]
+fn of_eight_operators_who_ask_the_same_back_at_once_one_is_heard() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        let order = sold(house, &client).await;
+        let all =
+            join_all((0..8).map(|_| asked(house, &order, None, Returned::Everything(&order.order)))).await;
+        assert_eq!(all.iter().filter(|answer| **answer == Ok(900)).count(), 1, "{all:?}");
+        assert_eq!(all.iter().filter(|answer| **answer == Err("refund_impossible")).count(), 7, "{all:?}");
+        assert_eq!(house.shelf("atlas").await, (100, 0), "the goods came back once");
+    });
+}
+
+#[test]
+fn a_request_that_no_longer_fits_what_is_left_is_cancelled() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        // Somebody refunds a part at the provider's own desk before the request goes out.
+        let order = sold(house, &client).await;
+        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(900));
+        let by_hand = order.tells_with("refund.updated", |told| told.part = Some(300));
+        assert_eq!(house.outcome(Stripe, &by_hand).await, "processed refund_recorded");
+        assert_eq!(refunds(house, &order).await, "operator cancelled 900, provider succeeded 300");
+        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(600));
+
+        // One that still fits goes its way.
+        let order = sold(house, &client).await;
+        assert_eq!(asked(house, &order, Some(500), Returned::Nothing).await, Ok(500));
+        let by_hand = order.tells_with("refund.updated", |told| told.part = Some(300));
+        assert_eq!(house.outcome(Stripe, &by_hand).await, "processed refund_recorded");
+        assert_eq!(refunds(house, &order).await, "operator requested 500, provider succeeded 300");
+
+        // A dispute that was lost took the money already.
+        let order = sold(house, &client).await;
+        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(900));
+        let lost = order.tells_with("charge.dispute.closed", |told| told.status = Some("lost".into()));
+        assert_eq!(house.outcome(Stripe, &lost).await, "processed dispute_recorded");
+        assert_eq!(refunds(house, &order).await, "operator cancelled 900");
+    });
+}
+
+#[test]
+fn a_request_and_a_refund_by_hand_at_once_never_ask_for_more_than_came() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        for _ in 0..20 {
+            let order = sold(house, &client).await;
+            let by_hand = order.tells_with("refund.updated", |told| told.part = Some(300));
+            let (asked, told) =
+                join(asked(house, &order, None, Returned::Nothing), house.outcome(Stripe, &by_hand)).await;
+            assert_eq!(told, "processed refund_recorded");
+            let left = match asked {
+                Ok(900) => "operator cancelled 900, provider succeeded 300",
+                _ => "operator requested 600, provider succeeded 300",
+            };
+            let ends: std::collections::BTreeSet<String> =
+                refunds(house, &order).await.split(", ").map(str::to_owned).collect();
+            assert_eq!(ends, left.split(", ").map(str::to_owned).collect(), "{asked:?}");
+        }
+    });
+}
+
+#[test]
+fn no_more_goes_back_on_the_shelf_than_was_sold_however_it_is_written_down() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        let order = sold(house, &client).await;
+        let line = |qty| Line { product: "atlas".into(), variant: String::new(), qty };
+        for lines in [&[line(2)][..], &[line(1), line(1)], &[line(0)], &[line(2), line(-1)], &[line(-1)]] {
+            let answer = asked(house, &order, Some(100), Returned::Lines(&order.order, lines)).await;
+            assert_eq!(answer, Err("refund_impossible"), "{lines:?}");
+        }
+        assert_eq!(house.shelf("atlas").await, (99, 0));
+        assert_eq!(refunds(house, &order).await, "none", "refused as a whole");
+        assert_eq!(asked(house, &order, Some(100), Returned::Lines(&order.order, &[line(1)])).await, Ok(100));
+        assert_eq!(house.shelf("atlas").await, (100, 0));
+    });
+}
+
+#[test]
+fn a_mismatch_whose_refund_failed_may_be_asked_back_again() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        let order = house.hold(&client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+        let money = one_paisa_short(house, &order).await;
+        assert_eq!(
+            asked(house, &order, None, Returned::Nothing).await,
+            Err("refund_impossible"),
+            "undecided"
+        );
+        back(house, &client, &money).await.unwrap();
+        for (kind, state) in [("refund.updated", "succeeded"), ("refund.failed", "failed")] {
+            let told = order.tells_with(kind, |told| told.part = Some(899));
+            assert_eq!(house.outcome(Stripe, &told).await, "processed refund_recorded");
+            assert_eq!(refunds(house, &order).await, format!("mismatch {state} 899"));
+        }
+        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(899));
+    });
+}
+
+#[test]
+fn a_mismatch_that_went_back_by_hand_is_decided_without_a_request() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        let client = house.as_checkout().await;
+        let order = house.hold(&client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+        let money = one_paisa_short(house, &order).await;
+        // While it is on its way back it cannot be accepted.
+        for (status, part) in [("pending", 400), ("succeeded", 499)] {
+            let told = order.tells_with("refund.updated", |told| {
+                (told.refund_id, told.part, told.status) =
+                    (format!("re_{part}"), Some(part), Some(status.into()));
+            });
+            assert_eq!(house.outcome(Stripe, &told).await, "processed refund_recorded");
+            let accepted = mismatch::accept(&client, &decision(house, &money), "ravi").await;
+            assert_eq!(accepted.unwrap_err().code(), "refund_impossible", "{status}");
+        }
+        assert_eq!(back(house, &client, &money).await.unwrap(), 0);
+        assert_eq!(refunds(house, &order).await, "provider pending 400, provider succeeded 499");
+        assert_eq!(house.count("payonce.webhook_events where outcome = 'mismatch_refunded'").await, 1);
+        assert_eq!(mismatch::list(&client, 10).await.unwrap().len(), 0);
+    });
+}
+
+fn decision<'a>(house: &House, money: &'a str) -> Decision<'a> {
+    Decision {
+        provider: Stripe,
+        provider_payment: money,
+        actor: "meera",
+        reason: "not ours to keep",
+        now: house.now(),
+    }
+}
+
+async fn back(house: &House, client: &Client, money: &str) -> Result<i64, Failure> {
+    mismatch::refund(client, &decision(house, money)).await.map(|(_, minor)| minor)
+}
