@@ -283,3 +283,27 @@ fn an_order_that_is_not_there_is_neither_opened_again_nor_ended() {
 fn millis(many: i64) -> Duration {
     Duration::from_millis(many.try_into().unwrap())
 }
+
+#[test]
+fn an_order_that_is_opened_while_its_price_changes_adds_up() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 1_000).await;
+        let counters = counters(house, 8).await;
+        let buy = async |client: &Client| {
+            for _ in 0..50 {
+                house.hold(client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+            }
+        };
+        let all_bought = join_all(counters.iter().map(buy));
+        let merchant = house.cluster.admin(&house.name).await;
+        let changes = async {
+            loop {
+                let sql = "update payonce.products set price_minor = 1801 - price_minor";
+                merchant.batch_execute(sql).await.unwrap();
+            }
+        };
+        tokio::select! { _ = all_bought => {}, () = changes => {} }
+        let prices = "select string_agg(distinct total_minor::text, ' ' order by total_minor::text) from payonce.orders";
+        assert_eq!(house.text(prices).await, "900 901");
+    });
+}
