@@ -190,3 +190,16 @@ fn decision<'a>(house: &House, money: &'a str) -> Decision<'a> {
 async fn back(house: &House, client: &Client, money: &str) -> Result<i64, Failure> {
     mismatch::refund(client, &decision(house, money)).await.map(|(_, minor)| minor)
 }
+
+#[test]
+fn what_the_release_before_asks_for_is_due_at_once() {
+    in_a_house(async |house: &House| {
+        house
+            .run(
+                "insert into payonce.refunds (id, provider, provider_payment_id, amount_minor, currency, reason, state)
+                 values (gen_random_uuid(), 'stripe', 'pi_old', 1, 'INR', 'duplicate', 'requested')",
+            )
+            .await;
+        assert_eq!(house.count("payonce.refunds where next_attempt_at <= now() and attempts = 0").await, 1);
+    });
+}
