@@ -8,7 +8,7 @@ VENV := .local/venv/bin
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Start everything, make three payments, stay until Ctrl-C
+run: ## Start everything, make three payments and a refund, stay until Ctrl-C
 	@infra/local/run.sh
 
 up: ## Start everything in the background; return when it is ready

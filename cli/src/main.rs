@@ -1,11 +1,18 @@
 //! `payonce`: what operators and developers type. One file a command; the work itself is the library's.
+mod account;
+mod checkout;
 mod event;
 mod functions;
+mod http;
 mod invariants;
 mod migrate;
+mod mismatch;
 mod order;
+mod payment;
 mod post;
 mod quoted;
+mod receipt;
+mod refund;
 mod seed;
 mod settings;
 mod story;
@@ -42,13 +49,31 @@ enum Command {
     Invariants(invariants::Invariants),
     /// Everything that waits for a person, on one page
     Waiting(waiting::Waiting),
-    /// List orders; tell the story of any; make one on the laptop
+    /// List orders; tell the story of any; make one
     #[command(subcommand)]
     Order(order::Order),
-    /// Tell the story of a credit top-up; make one on the laptop
+    /// Tell the story of a credit top-up; make one
     #[command(subcommand)]
     Topup(topup::Topup),
-    /// Sample, send and look up events
+    /// Tell the story of any payment
+    #[command(subcommand)]
+    Payment(payment::Payment),
+    /// Ask for a refund; see and send those on their way
+    #[command(subcommand)]
+    Refund(refund::Refund),
+    /// Decide about money that is not what was asked
+    #[command(subcommand)]
+    Mismatch(mismatch::Mismatch),
+    /// Make a link to a receipt
+    #[command(subcommand)]
+    Receipt(receipt::Receipt),
+    /// What a basket costs; paying in the sandbox
+    #[command(subcommand)]
+    Checkout(checkout::Checkout),
+    /// Open a billing account
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Sample, send, look up and fetch events
     #[command(subcommand)]
     Event(event::Event),
     /// Check a signature; take up an event again; list those given up
@@ -67,6 +92,12 @@ async fn main() -> ExitCode {
         Command::Waiting(waiting) => waiting.run().await,
         Command::Order(order) => order.run().await,
         Command::Topup(topup) => topup.run().await,
+        Command::Payment(payment) => payment.run().await,
+        Command::Refund(refund) => refund.run().await,
+        Command::Mismatch(mismatch) => mismatch.run().await,
+        Command::Receipt(receipt) => receipt.run().await,
+        Command::Checkout(checkout) => checkout.run().await,
+        Command::Account(account) => account.run().await,
         Command::Event(event) => event.run().await,
         Command::Webhook(webhook) => webhook.run().await,
     };

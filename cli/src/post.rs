@@ -10,7 +10,7 @@ use payonce::{razorpay, stripe};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::settings;
+use crate::{http, settings};
 
 /// Razorpay would not wait longer than five; twice that tells a slow answer from none.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -51,26 +51,14 @@ impl Delivery {
         let url = match url {
             Some(url) => url,
             None => {
-                let base = settings::read(|source| source.required("FUNCTION_URL_BASE"))?;
-                format!("{}/{}-webhook{}", base.trim_end_matches('/'), self.provider.name(), self.path())
+                let function = settings::function(&format!("{}-webhook", self.provider.name()))?;
+                format!("{function}{}", self.path())
             }
         };
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(ANSWER_WITHIN))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build();
-        let mut request = ureq::Agent::new_with_config(config).post(&url);
-        for (name, value) in self.headers(SystemTime::now())? {
-            request = request.header(name, value);
-        }
-        let mut response = request
-            .send(&self.body[..])
-            .with_context(|| format!("no answer from {url}: are the functions up (make up)?"))?;
-        let answer = response.body_mut().read_to_string().context("the answer is not text")?;
-        println!("{}", response.status());
-        println!("{}", answer.trim_end());
-        Ok(if response.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        let reply = http::post(&url, &self.headers(SystemTime::now())?, &self.body, ANSWER_WITHIN)?;
+        println!("{}", reply.status);
+        println!("{}", reply.text.trim_end());
+        Ok(if reply.status.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// The signed invocation of a function URL, payload format 2.0.
@@ -110,14 +98,13 @@ impl Delivery {
     }
 }
 
-/// An id such as `provider` gives a Checkout Session or an Order.
-pub(crate) fn invented_order_id(provider: Provider) -> String {
-    invented(provider, Uuid::now_v7(), "cs_test", "order")
-}
-
 /// The id such as `provider` gives a PaymentIntent or a Payment: always the same one for the same payment of ours.
 pub(crate) fn invented_payment_id(provider: Provider, payment: Uuid) -> String {
-    invented(provider, payment, "pi", "pay")
+    let kind = match provider {
+        Provider::Stripe => "pi",
+        Provider::Razorpay => "pay",
+    };
+    format!("{kind}_{}", tail(provider, payment))
 }
 
 /// What stands after the `_` in ids invented from `uuid`; Razorpay's have 14 letters there.
@@ -127,12 +114,4 @@ pub(crate) fn tail(provider: Provider, uuid: Uuid) -> String {
         Provider::Stripe => hex,
         Provider::Razorpay => hex.get(18..).unwrap_or_default().to_owned(),
     }
-}
-
-fn invented(provider: Provider, uuid: Uuid, at_stripe: &str, at_razorpay: &str) -> String {
-    let kind = match provider {
-        Provider::Stripe => at_stripe,
-        Provider::Razorpay => at_razorpay,
-    };
-    format!("{kind}_{}", tail(provider, uuid))
 }

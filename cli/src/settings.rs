@@ -49,9 +49,32 @@ pub(crate) fn webhook_secrets(provider: Provider) -> Result<Ring> {
     })
 }
 
-/// Real money?
-pub(crate) fn livemode() -> Result<bool> {
-    read(|source| source.parsed("LIVEMODE", false))
+/// Where the function `name` is: under `FUNCTION_URL_BASE`.
+pub(crate) fn function(name: &str) -> Result<String> {
+    let base = read(|source| source.required("FUNCTION_URL_BASE"))?;
+    Ok(format!("{}/{name}", base.trim_end_matches('/')))
+}
+
+/// Where receipts are shown: `RECEIPT_URL_BASE`, or the function's own URL.
+pub(crate) fn receipts() -> Result<String> {
+    match read(|source| Some(source.optional("RECEIPT_URL_BASE")))? {
+        Some(base) => Ok(base.trim_end_matches('/').to_owned()),
+        None => function("receipt"),
+    }
+}
+
+/// What signs the tokens that open a status or a receipt.
+pub(crate) fn tokens() -> Result<Ring> {
+    read(|source| {
+        source.required("CHECKOUT_TOKEN_SECRET")?;
+        Some(source.tokens())
+    })
+}
+
+/// Whose marks are ours: `APP_ID/STAGE`.
+pub(crate) fn stack() -> Result<String> {
+    let stack = read(|source| Some(source.stack()))?;
+    Ok(format!("{}/{}", stack.app_id, stack.stage))
 }
 
 /// Refuses a database that is not marked local: `what` is for the laptop.

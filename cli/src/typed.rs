@@ -34,11 +34,27 @@ pub(crate) fn minor(text: &str) -> Result<i64, String> {
 }
 
 /// An amount that is something.
-pub(crate) fn price(text: &str) -> Result<i64, String> {
+pub(crate) fn some(text: &str) -> Result<i64, String> {
     match minor(text)? {
-        0 => Err("credits cost something: at least 1 minor unit".into()),
+        0 => Err("nothing is not an amount: at least 1 minor unit".into()),
         some => Ok(some),
     }
+}
+
+/// Who does it, as the books name them.
+pub(crate) fn person(text: &str) -> Result<String, String> {
+    said(text, 2, "a name has two letters at least")
+}
+
+/// Why, as the books keep it.
+pub(crate) fn reason(text: &str) -> Result<String, String> {
+    said(text, 3, "a reason says something: three letters at least")
+}
+
+fn said(text: &str, shortest: usize, wanted: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fine = (shortest..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fine { Ok(text.to_owned()) } else { Err(format!("{wanted}, 500 and one line at most")) }
 }
 
 /// A number of credits.
@@ -78,10 +94,19 @@ mod tests {
     #[test]
     fn amounts_and_credits_are_whole_and_not_negative() {
         assert_eq!(minor("0"), Ok(0));
-        assert_eq!(price("49900"), Ok(49_900));
+        assert_eq!(some("49900"), Ok(49_900));
         for text in ["-5", "1.5", "", "9223372036854775808"] {
-            assert!(minor(text).is_err() && price(text).is_err() && credits(text).is_err(), "{text}");
+            assert!(minor(text).is_err() && some(text).is_err() && credits(text).is_err(), "{text}");
         }
-        assert!(price("0").is_err() && credits("0").is_err());
+        assert!(some("0").is_err() && credits("0").is_err());
+    }
+
+    #[test]
+    fn who_and_why_are_said_in_one_line_of_some_letters() {
+        assert_eq!(person(" Meena "), Ok("Meena".into()));
+        assert!(reason("tin arrived dented").is_ok());
+        for text in ["", " ", "x", "a\nb", &"x".repeat(501)] {
+            assert!(person(text).is_err() && reason(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The real function binaries, behind the Lambda API and function URLs of cargo lambda, and their schedule.
-#   functions.sh start   with the environment it has; returns when both webhook functions answer
+#   functions.sh start   with the environment it has; returns when those with a URL answer
 #   functions.sh stop
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -8,6 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here="$ROOT/infra/local"
 pid_file="$LOCAL/functions.pid"
 log="$LOCAL/functions.log"
+with_url=(stripe-webhook razorpay-webhook checkout receipt)
+without_url=(webhook-retry sweeper migrate)
 
 # One instance, started anew when it dies. cargo lambda would start instances itself, but never replaces a dead one, and
 # goes through cargo, which waits for any build that runs.
@@ -30,9 +32,9 @@ serve() {
     --invoke-address 127.0.0.1 --invoke-port "$FUNCTIONS_PORT" &
   within 20 port_answers "$FUNCTIONS_PORT"
   for ((i = 0; i < FUNCTION_INSTANCES; i++)); do
-    for function in stripe-webhook razorpay-webhook; do instance "$function" & done
+    for function in "${with_url[@]}"; do instance "$function" & done
   done
-  for function in webhook-retry migrate; do instance "$function" & done
+  for function in "${without_url[@]}"; do instance "$function" & done
   "$here/schedule.sh" &
   wait
 }
@@ -51,7 +53,7 @@ start() {
     "$here/functions.sh" serve </dev/null >"$log" 2>&1 &
     say "$!" >"$pid_file"
   )
-  for function in stripe-webhook razorpay-webhook; do
+  for function in "${with_url[@]}"; do
     within 30 healthy "$function" || {
       tail -n 30 "$log" >&2
       stop

@@ -64,6 +64,19 @@ within() {
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# invoke FUNCTION: as EventBridge does on AWS; prints what the function returns.
+invoke() {
+  local event
+  event="$(
+    printf '{"version":"0","id":"%s","detail-type":"Scheduled Event","source":"aws.events","account":"000000000000",' \
+      "$(python3 -c 'import uuid; print(uuid.uuid4())')"
+    printf '"time":"%s","region":"local",' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    printf '"resources":["arn:aws:events:local:000000000000:rule/%s"],"detail":{}}' "$1"
+  )"
+  curl -fsS -m 60 -w '\n' -H 'content-type: application/json' --data-binary "$event" \
+    "http://127.0.0.1:$FUNCTIONS_PORT/2015-03-31/functions/$1/invocations"
+}
+
 # free_ports COUNT: ports that nobody listens on, held together while they are drawn so that they differ.
 free_ports() {
   python3 - "$1" <<'PYTHON'

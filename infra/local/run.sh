@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole stack in the foreground: up, three payments, and down at Ctrl-C.
+# The whole stack in the foreground: up, first payments, and down at Ctrl-C.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 here="$ROOT/infra/local"

@@ -13,15 +13,35 @@ export STRIPE_WEBHOOK_SECRET="${STRIPE_WEBHOOK_SECRET:-whsec_local_stripe_not_a_
 export RAZORPAY_WEBHOOK_SECRET="${RAZORPAY_WEBHOOK_SECRET:-local_razorpay_not_a_secret}"
 export LOCAL_DATABASE_PASSWORD="${LOCAL_DATABASE_PASSWORD:-local_not_a_secret}"
 
+# Whoever sets a provider's keys (of test mode) wants that provider asked. Else nobody is, and every payment succeeds. With
+# a key no process takes `sandbox`, so it can only be this file's own, as env.sh prints it.
+if [ -n "${STRIPE_SECRET_KEY:-}${RAZORPAY_KEY_ID:-}${RAZORPAY_KEY_SECRET:-}" ]; then
+  case "${PAYMENTS_MODE:-}" in "" | sandbox) PAYMENTS_MODE=live ;; esac
+fi
+export PAYMENTS_MODE="${PAYMENTS_MODE:-sandbox}"
+
+# As made up: what signs links to receipts, and what a merchant's backend shows to sell credits.
+export CHECKOUT_TOKEN_SECRET="${CHECKOUT_TOKEN_SECRET:-local_tokens_not_a_secret}"
+export SERVICE_TOKEN="${SERVICE_TOKEN:-local_backend_not_a_secret}"
+# Where a shop front on this machine usually is.
+export PUBLIC_ORIGIN_ALLOWLIST="${PUBLIC_ORIGIN_ALLOWLIST:-http://localhost:3000}"
+export CHECKOUT_RATE_LIMIT_RPM="${CHECKOUT_RATE_LIMIT_RPM:-10000}"
+# Who sells, on receipts.
+export SELLER_NAME="${SELLER_NAME:-Chai & Chapter}"
+export SELLER_ADDRESS="${SELLER_ADDRESS:-7 Church Road; Coonoor 643101; Tamil Nadu, India}"
+export SELLER_TAX_ID="${SELLER_TAX_ID:-GSTIN 33AAAAA0000A1Z5}"
+export SELLER_EMAIL="${SELLER_EMAIL:-hello@chai-and-chapter.example}"
+
 export FUNCTIONS_PORT="${FUNCTIONS_PORT:-9000}"
 export POSTGRES_PORT="${POSTGRES_PORT:-9432}"
 export PGBOUNCER_PORT="${PGBOUNCER_PORT:-9433}"
 
-# Instances of each webhook function, each taking one request at a time, as on Lambda.
+# Instances of each function with a URL, each taking one request at a time, as on Lambda.
 export FUNCTION_INSTANCES="${FUNCTION_INSTANCES:-4}"
 export FUNCTION_URL_BASE="${FUNCTION_URL_BASE:-http://127.0.0.1:$FUNCTIONS_PORT/lambda-url}"
-# How often webhook-retry runs.
+# How often webhook-retry and the sweeper run.
 export SCHEDULE_SECONDS="${SCHEDULE_SECONDS:-300}"
+export SWEEP_SECONDS="${SWEEP_SECONDS:-900}"
 
 # database_url LOGIN PORT: the local database, as LOGIN.
 database_url() {

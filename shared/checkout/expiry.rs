@@ -12,7 +12,7 @@ use crate::config::Retry;
 use crate::db::{ANSWER_WITHIN, Db, release};
 use crate::failure::Failure;
 use crate::fulfilment;
-use crate::gateway::{Expiry, Gateways};
+use crate::gateway::{Expiry, Fault, Gateways};
 use crate::inbox::Provider;
 use crate::inbox::event::PaymentRef;
 use crate::inbox::own::{self, Learnt, News};
@@ -52,7 +52,9 @@ pub async fn expire_due(
     Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX))
 }
 
-/// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over.
+/// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over. A page that its
+/// buyer has completed stays: the money is on its way. A provider that cannot be reached or does not answer is left alone
+/// until the next run.
 pub async fn close_siblings(
     db: &Db,
     gateways: &Gateways,
@@ -60,48 +62,58 @@ pub async fn close_siblings(
     clock: impl Fn() -> SystemTime,
     has_time: impl Fn() -> bool,
 ) -> Result<u32, Failure> {
-    let mut closed = 0;
-    for row in db.query(within(), include_str!("siblings.sql"), &[(&A_HANDFUL, Type::INT8)]).await? {
+    let (mut closed, mut silent) = (0, Vec::new());
+    let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
+    for row in db.query(within(), include_str!("siblings.sql"), &params).await? {
         if !has_time() {
             break;
         }
-        closed += u32::from(close(db, gateways, retry, clock(), &row).await?);
+        let Ok(provider) = row.get::<_, &str>("provider").parse::<Provider>() else { continue };
+        if silent.contains(&provider) {
+            continue;
+        }
+        match ask_to_close(gateways, provider, &row).await {
+            Ok(true) => {
+                record_closed(db, retry, clock(), provider, &row).await?;
+                closed += 1;
+            }
+            Ok(false) => {}
+            Err(fault) => {
+                let payment: Uuid = row.get("id");
+                tracing::warn!(%fault, %payment, "the other page of a paid order is still open");
+                if !fault.is_about_the_request() {
+                    silent.push(provider);
+                }
+            }
+        }
     }
     Ok(closed)
 }
 
-/// Whose payment may be under way is left alone: its webhook tells.
-async fn close(
+/// Can nobody pay it any more? Whose payment may be under way is left alone: its webhook tells.
+async fn ask_to_close(gateways: &Gateways, provider: Provider, row: &Row) -> Result<bool, Fault> {
+    let Some(order) = row.get::<_, Option<&str>>("provider_order_id") else { return Ok(true) };
+    Ok(gateways.expire(within(), provider, order).await? != Expiry::Completed)
+}
+
+/// What the provider answered is an event of our own.
+async fn record_closed(
     db: &Db,
-    gateways: &Gateways,
     retry: Retry,
     now: SystemTime,
+    provider: Provider,
     row: &Row,
-) -> Result<bool, Failure> {
-    let payment: Uuid = row.get("id");
-    let provider_order: Option<String> = row.get("provider_order_id");
-    let Ok(provider) = row.get::<_, &str>("provider").parse::<Provider>() else { return Ok(false) };
-    if let Some(order) = &provider_order {
-        match gateways.expire(within(), provider, order).await {
-            Ok(Expiry::Expired | Expiry::NotSupported) => {}
-            Ok(Expiry::Completed) => return Ok(false),
-            Err(fault) => {
-                tracing::warn!(%fault, %payment, "the other page of a paid order is still open");
-                return Ok(false);
-            }
-        }
-    }
-    let of = PaymentRef { mark: Some(payment), stack: None, provider_order, provider_payment: None };
-    let event = own::own(
-        Learnt::Answered,
-        provider,
-        row.get("livemode"),
-        &of,
-        &News::Expired,
-        row.get("created_at"),
-    )?;
+) -> Result<(), Failure> {
+    let of = PaymentRef {
+        mark: Some(row.get("id")),
+        stack: None,
+        provider_order: row.get("provider_order_id"),
+        provider_payment: None,
+    };
+    let (livemode, created) = (row.get("livemode"), row.get("created_at"));
+    let event = own::own(Learnt::Answered, provider, livemode, &of, &News::Expired, created)?;
     fulfilment::receive(db, &event, retry, now, within()).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Forgets callers' keys and counts of calls that are over.

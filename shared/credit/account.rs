@@ -5,7 +5,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, error::Error};
 use uuid::Uuid;
 
-use crate::db::release;
+use crate::db::{self, release};
+use crate::failure::Failure;
 
 /// Whose credits.
 pub struct Account<'a> {
@@ -18,21 +19,28 @@ pub struct Account<'a> {
 }
 
 impl Account<'_> {
-    /// The account's id; made, with an empty wallet, when it is new.
-    pub async fn upsert(&self, client: &Client) -> Result<Uuid, Error> {
-        let id = Uuid::now_v7();
-        let rows = client
-            .query_typed(
-                include_str!("open_account.sql"),
-                &[
-                    (&id, Type::UUID),
-                    (&self.external_key, Type::TEXT),
-                    (&self.display_name, Type::TEXT),
-                    (&self.email, Type::TEXT),
-                ],
-            )
-            .await?;
-        Ok(rows.first().map_or(id, |row| row.get("id")))
+    /// The account's id, and whether it is new: then it has an empty wallet. One that is there keeps its name and address.
+    pub async fn open(&self, client: &Client) -> Result<(Uuid, bool), Failure> {
+        let (id, email) = (Uuid::now_v7(), self.email.map(str::to_lowercase));
+        // Twice at most: who loses the race against another that opens it finds it by the second statement.
+        for _ in 0..2 {
+            let rows = client
+                .query_typed(
+                    include_str!("open_account.sql"),
+                    &[
+                        (&id, Type::UUID),
+                        (&self.external_key, Type::TEXT),
+                        (&self.display_name, Type::TEXT),
+                        (&email, Type::TEXT),
+                    ],
+                )
+                .await
+                .map_err(db::Error::from)?;
+            if let Some(row) = rows.first() {
+                return Ok((row.get("id"), row.get("is_new")));
+            }
+        }
+        Err(Failure::House { code: "no_answer", detail: "no such account, and none opened".into() })
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::error::DbError;
 use super::Failure;
 
 /// Every code that SQL may refuse a caller with. [`crate::answer`] gives each its status.
-pub const REFUSALS: [&str; 17] = [
+pub const REFUSALS: [&str; 19] = [
     "account_suspended",
     "account_unknown",
     "already_paid",
@@ -23,6 +23,8 @@ pub const REFUSALS: [&str; 17] = [
     "promo_used_up",
     "refund_impossible",
     "mismatch_decided",
+    "reason_required",
+    "second_person_required",
 ];
 
 /// The caller's failure, when that is what the database answered with.

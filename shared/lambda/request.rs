@@ -21,7 +21,8 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 #[serde(default, rename_all = "camelCase")]
 pub struct Invocation {
     raw_path: String,
-    raw_query_string: String,
+    /// Null where cargo-lambda has none.
+    raw_query_string: Option<String>,
     headers: HashMap<String, String>,
     request_context: RequestContext,
     body: Option<String>,
@@ -89,7 +90,7 @@ impl Request {
             id: id.to_owned(),
             method: request_context.http.method,
             path: raw_path,
-            query: raw_query_string,
+            query: raw_query_string.unwrap_or_default(),
             source_ip: request_context.http.source_ip.and_then(|ip| ip.parse().ok()),
             headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
             body: decode(body.unwrap_or_default(), is_base64_encoded)?,

@@ -14,6 +14,13 @@ fn request(json: serde_json::Value) -> Result<Request, &'static str> {
 }
 
 #[test]
+fn a_request_without_a_query_may_say_so_with_null() {
+    for query in [serde_json::json!(null), serde_json::json!("")] {
+        assert!(request(serde_json::json!({ "rawQueryString": query })).unwrap().query("token").is_none());
+    }
+}
+
+#[test]
 fn a_base64_body_and_a_text_body_are_the_same_bytes() {
     let text = request(serde_json::json!({ "body": "{\"a\":1}" })).unwrap();
     let encoded = request(serde_json::json!({ "body": "eyJhIjoxfQ==", "isBase64Encoded": true })).unwrap();

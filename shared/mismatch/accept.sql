@@ -1,6 +1,7 @@
 -- Two persons accept money that is not what was asked, in the currency that was asked: the difference is an adjustment, and
 -- from here on it is as any settled capture. Returns the verdict; where the order is not to be had any more the money goes
--- back. Locks: facts, payment, then as fulfilment needs.
+-- back. Locks: its parked events, facts, payment, then as
+-- fulfilment needs.
 create function payonce_release.accept_mismatch(
   e payonce_release.event, provider_payment text, by_actor text, second text, why text, mail_id uuid, refund_id uuid)
 returns text
@@ -10,6 +11,7 @@ declare
   p record;
   ends text := 'settled';
 begin
+  perform payonce_release.lock_parked(e.provider, provider_payment);
   perform payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits into p from payonce.payments q
   join payonce.captures k on k.payment_id = q.id
@@ -17,9 +19,10 @@ begin
   select k.payment_id, k.amount_minor, k.currency, k.expected_minor, k.expected_currency, k.verdict, k.refunded_minor + k.disputed_minor as gone
   into c from payonce.captures k where k.provider = e.provider and k.provider_payment_id = accept_mismatch.provider_payment for no key update;
   perform payonce_release.decide_mismatch(e, provider_payment, 'accepted', by_actor, second, why);
-  if c.currency <> c.expected_currency or c.gone > 0 or c.amount_minor = 0 or exists (select from payonce.refunds r
-      where r.provider = e.provider and r.provider_payment_id = accept_mismatch.provider_payment and r.state in ('requested', 'pending')) then
-    perform payonce_release.refuse('refund_impossible', 'only money of the currency asked, none of it gone again or on its way, can be accepted');
+  if c.currency <> c.expected_currency or c.amount_minor = 0 or c.gone > 0 or exists (select from payonce.refunds r
+      where r.provider = e.provider and r.provider_payment_id = accept_mismatch.provider_payment and r.state = 'pending') then
+    perform payonce_release.refuse('refund_impossible',
+      'only money of the currency asked, none of it gone again or on its way, can be accepted');
   end if;
 
   if p.purpose = 'order' then

@@ -8,7 +8,11 @@ declare
 begin
   select k.payment_id, k.order_id, k.amount_minor, k.currency, k.expected_minor, k.expected_currency, k.verdict into c
   from payonce.captures k where k.provider = e.provider and k.provider_payment_id = decide_mismatch.provider_payment;
-  if not found then
+  if length(btrim(why)) < 3 or length(btrim(by_actor)) < 2 then
+    perform payonce_release.refuse('reason_required', 'the books want to know who decides, and why: two letters and three at least');
+  elsif what = 'accepted' and (length(btrim(coalesce(second, ''))) < 2 or lower(btrim(second)) = lower(btrim(by_actor))) then
+    perform payonce_release.refuse('second_person_required', 'two persons accept money that is not what was asked: name another one');
+  elsif c.verdict is null then
     perform payonce_release.refuse('refund_impossible', 'no money came under this id');
   elsif c.verdict <> 'mismatch' or exists (select from payonce.mismatch_decisions m
       where m.provider = e.provider and m.provider_payment_id = decide_mismatch.provider_payment) then

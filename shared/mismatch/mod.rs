@@ -39,7 +39,8 @@ pub async fn list(client: &Client, limit: i64) -> Result<Vec<Value>, Failure> {
 
 /// Two persons accept it: the difference is an adjustment, and the order or top-up takes effect. Says the verdict:
 /// `settled`, or `duplicate` and `unfulfillable` when it came too late, and the money goes back. Refused
-/// (`mismatch_decided`, `refund_impossible`) when there is nothing to decide or the currency differs.
+/// (`mismatch_decided`, `refund_impossible`) when there is nothing to decide, the currency differs or some of it is gone;
+/// `reason_required` without a reason and an actor, `second_person_required` when the second is the first.
 pub async fn accept(client: &Client, decision: &Decision<'_>, second: &str) -> Result<String, Failure> {
     let (mail, refund, provider) = (Uuid::now_v7(), Uuid::now_v7(), decision.provider.name());
     let sql = format!("select payonce_release.accept_mismatch({DECIDED}, $3, $4, $5, $6, $7, $8) as verdict");

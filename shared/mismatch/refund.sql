@@ -1,5 +1,5 @@
 -- An operator gives money back that is not what was asked: all that is left of it, said in minor units. None when it went back
--- by hand: then there is only the decision. Locks: as request_refund.
+-- by hand: then there is only the decision. Locks: its parked events, then as request_refund.
 create function payonce_release.refund_mismatch(
   e payonce_release.event, provider_payment text, by_actor text, why text, refund_id uuid)
 returns bigint
@@ -8,6 +8,7 @@ declare
   our_payment uuid;
   asked bigint := 0;
 begin
+  perform payonce_release.lock_parked(e.provider, provider_payment);
   perform payonce_release.lock_facts(e.provider, provider_payment);
   if payonce_release.left_to_refund(e.provider, provider_payment) > 0 then
     asked := payonce_release.request_refund(e.provider, provider_payment, null, 'mismatch', why, by_actor, refund_id, e.now);

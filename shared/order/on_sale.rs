@@ -12,8 +12,8 @@ pub struct OnSale {
     pub variant: String,
     /// Of one piece.
     pub price: Money,
-    /// Pieces on the shelf.
-    pub stock: i64,
+    /// Pieces on the shelf that no open order holds.
+    pub free: i64,
 }
 
 /// Everything an order can be made of, by product and variant.
@@ -25,7 +25,7 @@ pub async fn on_sale(client: &Client) -> Result<Vec<OnSale>, Error> {
             product: row.get("slug"),
             variant: row.get("variant"),
             price: Money { minor: row.get("price_minor"), currency },
-            stock: row.get("stock"),
+            free: row.get("free"),
         })
     });
     Ok(on_sale.collect())

@@ -3,8 +3,8 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// The order with its lines, payments, captures, refunds, disputes, events, stock movements, audit and mails;
-/// a JSON object. `None`: no such order.
+/// The order with its lines, receipt, payments, captures, refunds, decisions about mismatches, disputes, events, stock
+/// movements, audit and mails; a JSON object. `None`: no such order.
 pub type Story = Option<Value>;
 
 /// Tells the story of the order `id`.

@@ -4,9 +4,12 @@ select jsonb_build_object(
   'items', (select jsonb_agg(to_jsonb(i) order by i.line) from payonce.order_items i where i.order_id = o.id),
   'promotion', (select to_jsonb(r) from payonce.promo_redemptions r where r.order_id = o.id),
   'payments', (select jsonb_agg(to_jsonb(p) order by p.created_at) from payonce.payments p where p.order_id = o.id),
+  'receipt', (select to_jsonb(r) from payonce.receipts r where r.order_id = o.id),
   'captures', (select jsonb_agg(to_jsonb(k) order by k.captured_at) from payonce.captures k where k.order_id = o.id),
   'refunds', (select jsonb_agg(to_jsonb(r) order by r.created_at) from payonce.refunds r
     join payonce.captures k using (provider, provider_payment_id) where k.order_id = o.id),
+  'decisions', (select jsonb_agg(to_jsonb(m) || jsonb_build_object('currency', k.currency) order by m.created_at)
+    from payonce.mismatch_decisions m join payonce.captures k using (provider, provider_payment_id) where k.order_id = o.id),
   'disputes', (select jsonb_agg(to_jsonb(d) order by d.created_at) from payonce.disputes d
     join payonce.captures k using (provider, provider_payment_id) where k.order_id = o.id),
   'events', (select jsonb_agg(to_jsonb(e) - 'body' order by e.received_at) from payonce.webhook_events e

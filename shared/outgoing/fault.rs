@@ -37,6 +37,11 @@ impl Fault {
         Self::Refused { status: 0, code: code.into(), detail: detail.into() }
     }
 
+    /// Did the provider refuse this one request? Else it was not reached, did not answer, or takes no request of ours.
+    pub fn is_about_the_request(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if ![401, 403].contains(status))
+    }
+
     /// No answer, and nothing known of what happened.
     pub(crate) fn unknown(detail: impl Into<String>) -> Self {
         Self::Unknown { detail: detail.into(), answered: false }

@@ -12,6 +12,8 @@ pub struct Found {
     pub matched: String,
     /// What it is about.
     pub about: About,
+    /// Our payment, where the id names one: an order's own id does not.
+    pub payment: Option<Uuid>,
 }
 
 /// What a charge is for.
@@ -35,11 +37,12 @@ pub async fn look_up(client: &Client, quoted: &str) -> Result<Vec<Found>, Error>
         )
         .await?;
     let found = rows.iter().filter_map(|row| {
+        let payment: Option<Uuid> = row.get("payment_id");
         let about = match row.get::<_, Option<String>>("order_id") {
             Some(order) => About::Order(order),
-            None => About::TopUp(row.get::<_, Option<Uuid>>("payment_id")?),
+            None => About::TopUp(payment?),
         };
-        Some(Found { matched: row.get("matched"), about })
+        Some(Found { matched: row.get("matched"), about, payment })
     });
     Ok(found.collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns payments, captures, refunds and disputes. Every function here is one call of the SQL function beside it, which
 //! claims the event, applies it and settles it in one commit.
-mod create;
+mod captured;
 mod look_up;
 mod story;
 mod waiting;
@@ -17,7 +17,7 @@ use crate::inbox::event::{Capture, Dispute, PaymentRef, Refund, Stage};
 use crate::inbox::{self, Claim, Settled};
 use crate::money::Money;
 
-pub use create::{NewPayment, Purpose, create};
+pub use captured::{Captured, captured};
 pub use look_up::{About, Found, look_up};
 pub use story::{Story, story};
 pub use waiting::waiting;

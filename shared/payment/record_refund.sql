@@ -20,11 +20,13 @@ begin
       and r.provider_payment_id <> provider_payment) then
     return payonce_release.conclude(e, claimed, 'parked', 'ids_disagree');
   end if;
-  -- An operator at the provider's desk may have sent the refund we only asked for: it is that one, not a second.
+  -- An operator at the provider's desk may have sent the refund we only asked for: it is that one, not a second. One that
+  -- failed is ours only when ours was sent.
   update payonce.refunds r set provider_refund_id = provider_refund where r.id = (
     select q.id from payonce.refunds q
     where q.provider = e.provider and q.provider_payment_id = provider_payment and q.provider_refund_id is null
       and q.state = 'requested' and q.amount_minor = amount and q.currency = record_refund.currency
+      and (new_state <> 'failed' or q.attempts > 0)
       and not exists (select from payonce.refunds k where k.provider = e.provider and k.provider_refund_id = provider_refund)
     order by q.created_at limit 1);
   insert into payonce.refunds as r (id, provider, provider_payment_id, provider_refund_id, amount_minor, currency,

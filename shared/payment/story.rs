@@ -4,7 +4,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-/// The payment with its captures, refunds, disputes, events, account, credits, audit and mails; a JSON object.
+/// The payment with its receipt, captures, refunds, decisions about mismatches, disputes, events, account, credits, audit
+/// and mails; a JSON object.
 /// `None`: no such payment.
 pub type Story = Option<Value>;
 

@@ -3,7 +3,7 @@ use serde_json::Value;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-/// A JSON object of lists: `refunds` requested and not sent, `unrefunded` money whose refunds failed, `mismatches`,
+/// A JSON object of lists: `refunds` requested and not sent, those `given_up`, `unrefunded` money whose refunds failed, `mismatches`,
 /// open `disputes`, `shortfalls`; at most `limit` of each.
 pub async fn waiting(client: &Client, limit: i64) -> Result<Value, Error> {
     let rows = client.query_typed(include_str!("waiting.sql"), &[(&limit, Type::INT8)]).await?;

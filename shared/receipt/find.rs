@@ -136,8 +136,8 @@ impl Found {
     }
 }
 
-/// As it is printed; six digits, and more when there are more.
-fn number(series: &str, number: i64) -> String {
+/// A receipt's number of the series `live` or `test` as it is printed: six digits, and more when there are more.
+pub fn number(series: &str, number: i64) -> String {
     let prefix = if series == "live" { "R" } else { "TEST" };
     format!("{prefix}-{number:06}")
 }

@@ -19,7 +19,7 @@ use crate::inbox::Provider;
 use crate::money::Money;
 
 pub use about::About;
-pub use find::{find, not_found};
+pub use find::{find, not_found, number};
 pub use format::Format;
 pub use html::{CONTENT_SECURITY_POLICY, html, refusal};
 pub use issue::issue_due;

@@ -6,6 +6,7 @@ mod send;
 
 use std::time::SystemTime;
 
+use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -44,8 +45,8 @@ pub enum Returned<'a> {
 }
 
 /// Writes the request and the returned goods in one commit; says the refund's id, its amount, and the pieces put back.
-/// Refused (`refund_impossible`) while a dispute about the money is open, while another request is on its way, or for more
-/// than is left.
+/// Refused (`refund_impossible`) while a dispute about the money is open, while another request is on its way, for more
+/// than is left, or for goods that this money did not buy; `reason_required` without a reason and an actor.
 pub async fn request(
     client: &mut Client,
     wanted: &Wanted<'_>,
@@ -82,8 +83,12 @@ pub async fn request(
         let quantities: Vec<i64> = lines.iter().map(|line| line.qty).collect();
         let rows = step
             .query_typed(
-                &release::sql("select payonce_release.return_stock($1, $2, $3, $4, $5, $6) as pieces"),
+                &release::sql(
+                    "select payonce_release.return_stock($1, $2, $3, $4, $5, $6, $7, $8) as pieces",
+                ),
                 &[
+                    (&provider, Type::TEXT),
+                    (&wanted.provider_payment, Type::TEXT),
                     (&order, Type::TEXT),
                     (&products, Type::TEXT_ARRAY),
                     (&variants, Type::TEXT_ARRAY),
@@ -100,11 +105,22 @@ pub async fn request(
     Ok((id, minor, pieces))
 }
 
-/// Has a refund that was given up tried again, at once. `false`: there is no such request that waits.
+/// What is requested or under way at its provider, at most `limit`, what was given up first: JSON objects, their `state` being
+/// `requested`, `pending` or `given up`.
+pub async fn list(client: &Client, limit: i64, now: SystemTime) -> Result<Vec<Value>, Failure> {
+    let rows = client
+        .query_typed(include_str!("list.sql"), &[(&limit, Type::INT8), (&now, Type::TIMESTAMPTZ)])
+        .await
+        .map_err(crate::db::Error::from)?;
+    Ok(rows.iter().filter_map(|row| serde_json::from_str(row.get("refund")).ok()).collect())
+}
+
+/// Has a refund that was given up tried again, at once; also one that the hourly cap holds back: a person asks for it now.
+/// `false`: there is no such request that waits.
 pub async fn try_again(client: &Client, id: Uuid, now: SystemTime) -> Result<bool, Failure> {
     let rows = client
         .query_typed(
-            "update payonce.refunds set next_attempt_at = $2, attempts = least(attempts, 1)
+            "update payonce.refunds set next_attempt_at = $2, attempts = least(attempts, 1), first_sent_at = coalesce(first_sent_at, $2)
              where id = $1 and state = 'requested' and coalesce(lease_until <= $2, true) returning id",
             &[(&id, Type::UUID), (&now, Type::TIMESTAMPTZ)],
         )

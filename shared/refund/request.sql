@@ -8,6 +8,9 @@ declare
   c record;
   rest bigint;
 begin
+  if length(btrim(said)) < 3 or length(btrim(by_actor)) < 2 then
+    perform payonce_release.refuse('reason_required', 'the books want to know who asks, and why: two letters and three at least');
+  end if;
   perform payonce_release.lock_facts(from_provider, provider_payment);
   perform 1 from payonce.payments p join payonce.captures k on k.payment_id = p.id
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of p;

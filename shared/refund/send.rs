@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use crate::config::Retry;
+use crate::config::{PaymentsMode, Retry};
 use crate::db::{ANSWER_WITHIN, Db};
 use crate::failure::Failure;
 use crate::fulfilment;
@@ -22,6 +22,8 @@ const ONE_REFUND: Duration = Duration::from_secs(10);
 const LEASE_SECONDS: i32 = 30;
 /// From one attempt to the next: 5, 15 minutes, 1, 4, 12, 24, 24 hours. After the eighth a person decides.
 const WAITS_SECONDS: [i32; 7] = [300, 900, 3_600, 14_400, 43_200, 86_400, 86_400];
+
+const PROVIDERS: [Provider; 2] = [Provider::Stripe, Provider::Razorpay];
 
 /// What one run sent.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,7 +52,8 @@ struct Leased {
 }
 
 /// Sends each refund that is due while there is time for one more. Of those nobody asked for (a duplicate, an order that
-/// cannot be fulfilled) at most `automatic_an_hour` begin in an hour.
+/// cannot be fulfilled) at most `automatic_an_hour` begin in an hour. A provider that cannot be reached or does not answer is
+/// left alone until the next run: the others' refunds are not to wait for it. What no provider here can send waits.
 pub async fn send_due(
     db: &Db,
     gateways: &Gateways,
@@ -60,8 +63,11 @@ pub async fn send_due(
     until: Instant,
 ) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
+    let mut whom: Vec<&str> =
+        PROVIDERS.into_iter().filter(|one| gateways.serves(*one)).map(Provider::name).collect();
+    let in_sandbox = gateways.mode() == PaymentsMode::Sandbox;
     while Instant::now() + ONE_REFUND + 2 * ANSWER_WITHIN < until {
-        let Some(leased) = lease(db, automatic_an_hour, clock()).await? else { break };
+        let Some(leased) = lease(db, automatic_an_hour, clock(), (&whom, in_sandbox)).await? else { break };
         let ask = RefundAsk {
             id: leased.id,
             faulted: leased.faulted,
@@ -75,14 +81,26 @@ pub async fn send_due(
                 learn(db, retry, &leased, refunded, clock()).await?;
                 tally.sent += 1;
             }
-            Err(fault) if record_fault(db, &leased, &fault).await? => tally.given_up += 1,
-            Err(_) => tally.put_off += 1,
+            Err(fault) => {
+                if !fault.is_about_the_request() {
+                    whom.retain(|name| *name != leased.provider.name());
+                }
+                match record_fault(db, &leased, &fault).await? {
+                    true => tally.given_up += 1,
+                    false => tally.put_off += 1,
+                }
+            }
         }
     }
     Ok(tally)
 }
 
-async fn lease(db: &Db, automatic_an_hour: i64, now: SystemTime) -> Result<Option<Leased>, Failure> {
+async fn lease(
+    db: &Db,
+    automatic_an_hour: i64,
+    now: SystemTime,
+    (whom, in_sandbox): (&[&str], bool),
+) -> Result<Option<Leased>, Failure> {
     let rows = db
         .query_once(
             Instant::now() + ANSWER_WITHIN,
@@ -92,6 +110,8 @@ async fn lease(db: &Db, automatic_an_hour: i64, now: SystemTime) -> Result<Optio
                 (&LEASE_SECONDS, Type::INT4),
                 (&WAITS_SECONDS.as_slice(), Type::INT4_ARRAY),
                 (&automatic_an_hour, Type::INT8),
+                (&whom, Type::TEXT_ARRAY),
+                (&in_sandbox, Type::BOOL),
             ],
         )
         .await?;
@@ -141,7 +161,8 @@ async fn learn(
 /// Was that the last attempt?
 async fn record_fault(db: &Db, leased: &Leased, fault: &Fault) -> Result<bool, Failure> {
     let detail = fault.to_string();
-    let definite = i16::from(matches!(fault, Fault::Unknown { answered: true, .. }));
+    // Stripe keeps a no under its key as well as a 5xx, and would say it again long after the reason is gone.
+    let definite = i16::from(matches!(fault, Fault::Unknown { answered: true, .. } | Fault::Refused { .. }));
     let rows = db
         .query(
             Instant::now() + ANSWER_WITHIN,

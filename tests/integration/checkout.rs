@@ -266,6 +266,26 @@ fn a_bank_debit_under_way_keeps_what_its_order_holds_beyond_its_time() {
 }
 
 #[test]
+fn a_buyer_who_left_in_the_middle_of_paying_frees_the_goods_though_no_webhook_tells() {
+    at_a_till(async |till: &Till| {
+        till.house.stock("oolong", 40_000, 1).await;
+        till.opened(&order(Stripe, &[("oolong", 1)])).await;
+        // Asked for a second factor and left; the session's own end was told to nobody.
+        till.house.run("update payonce.payments set status = 'requires_action'").await;
+        till.house.ahead.set(std::time::Duration::from_secs(3 * 3_600));
+        till.stripe.moves_ahead(std::time::Duration::from_secs(3 * 3_600));
+        till.stripe.loses_events();
+        assert_eq!(till.sweep().await["closed"], 1);
+        assert_eq!(
+            till.house.count("payonce.orders where status = 'expired' and hold = 'released'").await,
+            1
+        );
+        assert_eq!(till.house.count("payonce.inventory where held = 0").await, 1);
+        till.house.ahead.set(std::time::Duration::ZERO);
+    });
+}
+
+#[test]
 fn in_the_sandbox_nobody_is_asked_and_who_holds_the_sandbox_token_pays_once() {
     let sandbox = [
         ("PAYMENTS_MODE", "sandbox"),

@@ -1,7 +1,5 @@
 //! Checkout interrupted: the caller or the process dies at any await, providers are slow, silent or broken after the fact,
 //! callers call twice at once. With its key the caller goes on, and there is one order and one order of the provider.
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,36 +7,11 @@ use payonce::answer::Answer;
 use payonce::inbox::Provider::{self, Razorpay, Stripe};
 use payonce_tests::providers::Fault;
 use payonce_tests::till::{Till, at_a_till, invocation, new_key, order};
-use payonce_tests::{Instance, binary};
+use payonce_tests::{Instance, Mortal, binary};
 use serde_json::{Value, json};
 
 /// Longer than the lease on a caller's key.
 const A_LEASE: Duration = Duration::from_secs(16);
-
-/// Dies when it has waited so many times: whatever it was waiting for goes on without it.
-struct Mortal<F> {
-    inner: Option<Pin<Box<F>>>,
-    waits_left: usize,
-}
-
-impl<F: Future + Unpin> Future for Mortal<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
-        match inner.as_mut().poll(context) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending if self.waits_left == 0 => {
-                self.inner = None;
-                Poll::Ready(None)
-            }
-            Poll::Pending => {
-                self.waits_left -= 1;
-                Poll::Pending
-            }
-        }
-    }
-}
 
 fn provider_orders(till: &Till<'_>, provider: Provider) -> usize {
     match provider {
@@ -73,8 +46,7 @@ fn a_checkout_that_dies_at_any_await_is_taken_up_again_as_one_order_and_one_at_i
             let mut died = 0;
             for waits_left in (0..8).cycle().take(40) {
                 let (key, made) = (new_key(), provider_orders(till, provider));
-                let life = Box::pin(till.checkout(&key, &body));
-                let lived = Mortal { inner: Some(Box::pin(life)), waits_left }.await;
+                let lived = Mortal::new(till.checkout(&key, &body), waits_left).await;
                 if let Some(answer) = lived {
                     assert_eq!(answer.status, 201, "{}", answer.body);
                     continue;

@@ -210,6 +210,20 @@ fn what_is_due_is_numbered_oldest_first_and_once() {
 }
 
 #[test]
+fn what_was_made_long_ago_is_numbered_when_somebody_looks_at_it() {
+    in_a_house(async |house: &House| {
+        let (receipts, order) = with_a_paid_order(house).await;
+        let due = async || {
+            let until = Instant::now() + ANSWER_WITHIN;
+            issue_due(&house.db, until, house.now(), 10).await.expect("numbers")
+        };
+        house.ahead.set(Duration::from_secs(91 * 24 * 3_600));
+        assert_eq!(due().await, 0);
+        assert_eq!(receipts.show(&order.order).await.body["number"], "TEST-000001");
+    });
+}
+
+#[test]
 fn a_number_taken_by_a_call_that_rolls_back_is_given_to_the_next() {
     in_a_house(async |house: &House| {
         let (receipts, order) = with_a_paid_order(house).await;

@@ -1,9 +1,8 @@
-//! What operators ask back: never more than is left, whatever else becomes of the money before it is sent.
+//! What operators ask back at the same moment as others, and what went back without them.
 use futures_util::future::{join, join_all};
 use payonce::failure::Failure;
 use payonce::inbox::Provider::Stripe;
 use payonce::mismatch::{self, Decision};
-use payonce::order::Line;
 use payonce::refund::{self, Returned, Wanted};
 use payonce_tests::{Basket, Checkout, House, in_a_house};
 use tokio_postgres::Client;
@@ -63,35 +62,6 @@ fn of_eight_operators_who_ask_the_same_back_at_once_one_is_heard() {
 }
 
 #[test]
-fn a_request_that_no_longer_fits_what_is_left_is_cancelled() {
-    in_a_house(async |house: &House| {
-        house.stock("atlas", 900, 100).await;
-        let client = house.as_checkout().await;
-        // Somebody refunds a part at the provider's own desk before the request goes out.
-        let order = sold(house, &client).await;
-        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(900));
-        let by_hand = order.tells_with("refund.updated", |told| told.part = Some(300));
-        assert_eq!(house.outcome(Stripe, &by_hand).await, "processed refund_recorded");
-        assert_eq!(refunds(house, &order).await, "operator cancelled 900, provider succeeded 300");
-        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(600));
-
-        // One that still fits goes its way.
-        let order = sold(house, &client).await;
-        assert_eq!(asked(house, &order, Some(500), Returned::Nothing).await, Ok(500));
-        let by_hand = order.tells_with("refund.updated", |told| told.part = Some(300));
-        assert_eq!(house.outcome(Stripe, &by_hand).await, "processed refund_recorded");
-        assert_eq!(refunds(house, &order).await, "operator requested 500, provider succeeded 300");
-
-        // A dispute that was lost took the money already.
-        let order = sold(house, &client).await;
-        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(900));
-        let lost = order.tells_with("charge.dispute.closed", |told| told.status = Some("lost".into()));
-        assert_eq!(house.outcome(Stripe, &lost).await, "processed dispute_recorded");
-        assert_eq!(refunds(house, &order).await, "operator cancelled 900");
-    });
-}
-
-#[test]
 fn a_request_and_a_refund_by_hand_at_once_never_ask_for_more_than_came() {
     in_a_house(async |house: &House| {
         house.stock("atlas", 900, 100).await;
@@ -110,46 +80,6 @@ fn a_request_and_a_refund_by_hand_at_once_never_ask_for_more_than_came() {
                 refunds(house, &order).await.split(", ").map(str::to_owned).collect();
             assert_eq!(ends, left.split(", ").map(str::to_owned).collect(), "{asked:?}");
         }
-    });
-}
-
-#[test]
-fn no_more_goes_back_on_the_shelf_than_was_sold_however_it_is_written_down() {
-    in_a_house(async |house: &House| {
-        house.stock("atlas", 900, 100).await;
-        let client = house.as_checkout().await;
-        let order = sold(house, &client).await;
-        let line = |qty| Line { product: "atlas".into(), variant: String::new(), qty };
-        for lines in [&[line(2)][..], &[line(1), line(1)], &[line(0)], &[line(2), line(-1)], &[line(-1)]] {
-            let answer = asked(house, &order, Some(100), Returned::Lines(&order.order, lines)).await;
-            assert_eq!(answer, Err("refund_impossible"), "{lines:?}");
-        }
-        assert_eq!(house.shelf("atlas").await, (99, 0));
-        assert_eq!(refunds(house, &order).await, "none", "refused as a whole");
-        assert_eq!(asked(house, &order, Some(100), Returned::Lines(&order.order, &[line(1)])).await, Ok(100));
-        assert_eq!(house.shelf("atlas").await, (100, 0));
-    });
-}
-
-#[test]
-fn a_mismatch_whose_refund_failed_may_be_asked_back_again() {
-    in_a_house(async |house: &House| {
-        house.stock("atlas", 900, 100).await;
-        let client = house.as_checkout().await;
-        let order = house.hold(&client, &Basket::of(&[("atlas", 1)])).await.unwrap();
-        let money = one_paisa_short(house, &order).await;
-        assert_eq!(
-            asked(house, &order, None, Returned::Nothing).await,
-            Err("refund_impossible"),
-            "undecided"
-        );
-        back(house, &client, &money).await.unwrap();
-        for (kind, state) in [("refund.updated", "succeeded"), ("refund.failed", "failed")] {
-            let told = order.tells_with(kind, |told| told.part = Some(899));
-            assert_eq!(house.outcome(Stripe, &told).await, "processed refund_recorded");
-            assert_eq!(refunds(house, &order).await, format!("mismatch {state} 899"));
-        }
-        assert_eq!(asked(house, &order, None, Returned::Nothing).await, Ok(899));
     });
 }
 

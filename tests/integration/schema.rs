@@ -158,13 +158,13 @@ const DUE: [(&str, &[&str], &str, &str); 6] = [
     ),
     (
         include_str!("../../shared/refund/lease.sql"),
-        &["now()", "30", "array[60]", "5"],
+        &["now()", "30", "array[60]", "5", "array['stripe']", "true"],
         "refunds_due",
         "next_attempt_at <=",
     ),
     (
         include_str!("../../shared/refund/lease.sql"),
-        &["now()", "30", "array[60]", "5"],
+        &["now()", "30", "array[60]", "5", "array['stripe']", "true"],
         "refunds_sent_lately",
         "first_sent_at >",
     ),

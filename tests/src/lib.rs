@@ -6,7 +6,10 @@ mod basket;
 mod binary;
 mod cluster;
 mod contract;
+pub mod desk;
+mod front;
 mod house;
+mod mortal;
 pub mod providers;
 mod proxy;
 mod random;
@@ -20,9 +23,11 @@ pub use basket::{Basket, OPEN_FOR};
 pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
 pub use contract::Contract;
+pub use front::Front;
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
+pub use mortal::Mortal;
 pub use proxy::Proxy;
 pub use random::Random;
 pub use receipts::{Receipts, about};

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use payonce::credit::Account;
 use payonce::inbox::{Provider, SamplePayment};
 use payonce::money::Money;
-use payonce::order::{self, Customer, Line, NewOrder};
-use payonce::payment::{self, NewPayment, Purpose};
+use payonce::order::OrderId;
 use payonce::{razorpay, stripe};
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::House;
@@ -39,6 +39,12 @@ fn next() -> u64 {
 fn this_second() -> SystemTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+}
+
+/// What a payment is for.
+enum Purpose {
+    Order(String),
+    TopUp { account: Uuid, credits: i64 },
 }
 
 /// Indian rupees, in paise.
@@ -103,50 +109,48 @@ impl House {
         lines: &[(&str, i64)],
         promo: Option<&str>,
     ) -> Checkout {
-        let mut client = self.cluster.admin(&self.name).await;
-        let customer = Customer { email: "Asha.Rao@example.com", name: "Asha Rao" }
-            .upsert(&client)
+        let customer: Uuid = self
+            .value(
+                "insert into payonce.customers as c (id, email, name)
+                 values (gen_random_uuid(), 'asha.rao@example.com', 'Asha Rao')
+                 on conflict (email) do update set name = c.name returning id",
+            )
+            .await;
+        let id = OrderId::of(Uuid::now_v7());
+        let (products, quantities): (Vec<&str>, Vec<i64>) = lines.iter().copied().unzip();
+        let expires_at = SystemTime::now() + Duration::from_secs(7_200);
+        let rows = self
+            .admin
+            .query_typed(
+                include_str!("order.sql"),
+                &[
+                    (&id.as_str(), Type::TEXT),
+                    (&customer, Type::UUID),
+                    (&products, Type::TEXT_ARRAY),
+                    (&quantities, Type::INT8_ARRAY),
+                    (&promo, Type::TEXT),
+                    (&expires_at, Type::TIMESTAMPTZ),
+                ],
+            )
             .await
-            .expect("a customer");
-        let lines: Vec<Line> = lines
-            .iter()
-            .map(|(product, qty)| Line { product: (*product).into(), variant: String::new(), qty: *qty })
-            .collect();
-        let step = client.transaction().await.expect("a transaction");
-        let now = SystemTime::now();
-        let wanted = NewOrder {
-            customer,
-            lines: &lines,
-            promo,
-            livemode: false,
-            now,
-            expires_at: now + Duration::from_secs(7_200),
-        };
-        let (id, money) = order::create(&step, &wanted).await.expect("an order");
-        let checkout = self.ask(&step, provider, Purpose::Order(id.to_string()), money).await;
-        step.commit().await.expect("a commit");
-        checkout
+            .expect("an order");
+        let row = rows.first().expect("products in stock, of one currency");
+        let currency = row.get::<_, &str>("currency").parse().expect("a currency");
+        let money = Money { minor: row.get("total_minor"), currency };
+        self.ask(provider, Purpose::Order(id.to_string()), money).await
     }
 
     /// A second payment for the order of `first`: another tab, or another provider.
     pub async fn pay_again(&self, first: &Checkout, provider: Provider) -> Checkout {
-        let mut client = self.cluster.admin(&self.name).await;
-        let step = client.transaction().await.expect("a transaction");
-        let again = self.ask(&step, provider, Purpose::Order(first.order.clone()), first.told.money).await;
-        step.commit().await.expect("a commit");
-        again
+        self.ask(provider, Purpose::Order(first.order.clone()), first.told.money).await
     }
 
     /// A credit top-up of a new account, unpaid.
     pub async fn topup(&self, provider: Provider, credits: i64, minor: i64) -> Checkout {
-        let mut client = self.cluster.admin(&self.name).await;
         let key = format!("v2:tenant:test-{}", next());
         let account = Account { external_key: &key, display_name: "Test", email: Some("books@example.com") };
-        let account = account.upsert(&client).await.expect("an account");
-        let step = client.transaction().await.expect("a transaction");
-        let checkout = self.ask(&step, provider, Purpose::TopUp { account, credits }, inr(minor)).await;
-        step.commit().await.expect("a commit");
-        checkout
+        let (account, _) = account.open(&self.admin).await.expect("an account");
+        self.ask(provider, Purpose::TopUp { account, credits }, inr(minor)).await
     }
 
     /// The credits in the wallet of a top-up's account.
@@ -170,29 +174,31 @@ impl House {
         self.text(&format!("select status from payonce.payments where id = '{}'", checkout.payment)).await
     }
 
-    async fn ask(
-        &self,
-        step: &tokio_postgres::Transaction<'_>,
-        provider: Provider,
-        purpose: Purpose,
-        money: Money,
-    ) -> Checkout {
+    async fn ask(&self, provider: Provider, purpose: Purpose, money: Money) -> Checkout {
         let tail = format!("T{}x{}", std::process::id(), next());
-        let mut told = SamplePayment::new(provider, &tail, money);
-        let asked = NewPayment {
-            purpose: &purpose,
-            provider,
-            provider_order: Some(&told.provider_order),
-            money,
-            livemode: false,
-            now: SystemTime::now(),
+        let (mut told, payment) = (SamplePayment::new(provider, &tail, money), Uuid::now_v7());
+        let (order, account, credits) = match &purpose {
+            Purpose::Order(order) => (Some(order.as_str()), None, None),
+            Purpose::TopUp { account, credits } => (None, Some(*account), Some(*credits)),
         };
-        let payment = payment::create(step, &asked).await.expect("a payment");
+        self.admin
+            .execute_typed(
+                include_str!("payment.sql"),
+                &[
+                    (&payment, Type::UUID),
+                    (&order, Type::TEXT),
+                    (&account, Type::UUID),
+                    (&credits, Type::INT8),
+                    (&provider.name(), Type::TEXT),
+                    (&told.provider_order, Type::TEXT),
+                    (&money.minor, Type::INT8),
+                    (&money.currency.code(), Type::TEXT),
+                ],
+            )
+            .await
+            .expect("a payment");
         told.mark = Some(payment);
-        let (order, account) = match purpose {
-            Purpose::Order(order) => (order, None),
-            Purpose::TopUp { account, .. } => (String::new(), Some(account)),
-        };
+        let order = order.unwrap_or_default().to_owned();
         Checkout { order, payment, account, provider, told, created: this_second() }
     }
 }

@@ -145,7 +145,12 @@ impl<'h> Till<'h> {
 
     /// One run of the sweeper at the house's time.
     pub async fn sweep(&self) -> Value {
-        let until = Instant::now() + Duration::from_secs(60);
+        self.sweep_within(Duration::from_secs(60)).await
+    }
+
+    /// One that has so much time.
+    pub async fn sweep_within(&self, time: Duration) -> Value {
+        let until = Instant::now() + time;
         self.broom.sweep(|| self.house.now(), until).await.expect("a run of the sweeper")
     }
 

@@ -1,4 +1,5 @@
 //! `payonce event`
+mod fetch;
 mod list;
 mod pay;
 mod sample;
@@ -21,6 +22,8 @@ pub(crate) enum Event {
     Show(show::Show),
     /// The newest events
     List(list::List),
+    /// Take in what the endpoint missed: events asked of the provider itself, each by the door of a delivery
+    Fetch(fetch::Fetch),
 }
 
 impl Event {
@@ -31,6 +34,7 @@ impl Event {
             Self::Send(send) => send.run(),
             Self::Show(show) => show.run().await,
             Self::List(list) => list.run().await,
+            Self::Fetch(fetch) => fetch.run().await,
         }
     }
 }

@@ -61,7 +61,7 @@ impl Pay {
             Provider::Stripe => "checkout.session.completed",
             Provider::Razorpay => "payment.captured",
         });
-        let delivery = sample::delivery(payment.provider, kind, &self.sample(&payment), now)?;
+        let delivery = sample::delivery(payment.provider, kind, &self.sample(&payment)?, now)?;
         if self.print {
             println!("{}", String::from_utf8_lossy(&delivery.body));
             Ok(ExitCode::SUCCESS)
@@ -88,7 +88,7 @@ impl Pay {
     }
 
     /// What the provider would tell of it: a new event each time, about the same money.
-    fn sample(&self, payment: &Payable) -> SamplePayment {
+    fn sample(&self, payment: &Payable) -> Result<SamplePayment> {
         let provider = payment.provider;
         let mut money = payment.money;
         money.minor = self.amount.unwrap_or(money.minor);
@@ -97,6 +97,7 @@ impl Pay {
         let mut sample = SamplePayment::new(provider, &post::tail(provider, payment.id), money);
         sample.event_id = format!("evt_{}", post::tail(provider, Uuid::now_v7()));
         sample.mark = Some(payment.id);
+        sample.stack = Some(settings::stack()?);
         sample.livemode = payment.livemode;
         sample.provider_payment = match &self.provider_payment {
             Some(id) => id.clone(),
@@ -111,6 +112,6 @@ impl Pay {
         if provider == Provider::Stripe && money.minor == 0 && self.kind.is_none() {
             sample.status.get_or_insert_with(|| "no_payment_required".into());
         }
-        sample
+        Ok(sample)
     }
 }

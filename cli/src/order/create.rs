@@ -1,17 +1,15 @@
 //! `payonce order create`
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use payonce::inbox::Provider;
-use payonce::order::{self, Customer, Line, NewOrder};
-use payonce::payment::{self, NewPayment, Purpose};
+use payonce::order::Line;
+use serde_json::json;
 
 use super::{item::Item, on_sale};
-use crate::{post, settings, typed};
-
-/// As long as Stripe keeps a Checkout Session open.
-const OPEN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::checkout::{self, Shown};
+use crate::typed;
 
 #[derive(clap::Args)]
 pub(crate) struct Create {
@@ -28,53 +26,24 @@ pub(crate) struct Create {
     email: String,
     #[arg(long, default_value = "Ammu Varier")]
     name: String,
-    /// Print the order's id and nothing else
+    /// The Idempotency-Key: the same one for the same call makes no second order  [default: a new one]
     #[arg(long)]
-    quiet: bool,
+    key: Option<String>,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Create {
     pub(crate) async fn run(self) -> Result<ExitCode> {
-        let livemode = settings::livemode()?;
-        let mut client = settings::pooled().await?;
-        settings::require_local(&client, "an order with invented provider ids").await?;
-
         let lines = self.lines();
-        on_sale::check(&lines, &order::on_sale(&client).await?)?;
-        let customer = Customer { email: &self.email, name: &self.name };
-        let customer = customer.upsert(&client).await.context("the customer was not stored")?;
-        let now = SystemTime::now();
-        let wanted = NewOrder {
-            customer,
-            lines: &lines,
-            promo: self.promo.as_deref(),
-            livemode,
-            now,
-            expires_at: now + OPEN_FOR,
-        };
-        let step = client.transaction().await?;
-        let (order, money) = order::create(&step, &wanted).await.context("no order was made")?;
-        let provider_order = post::invented_order_id(self.provider);
-        let wanted = NewPayment {
-            purpose: &Purpose::Order(order.to_string()),
-            provider: self.provider,
-            provider_order: Some(&provider_order),
-            money,
-            livemode,
-            now,
-        };
-        let payment = payment::create(&step, &wanted).await.context("no payment was made")?;
-        step.commit().await?;
-
-        if self.quiet {
-            println!("{order}");
-            return Ok(ExitCode::SUCCESS);
+        let wanted = json!({
+            "items": checkout::basket(&lines), "promo": self.promo, "email": self.email,
+            "contact": { "name": self.name },
+        });
+        match checkout::open(self.provider, "order", &wanted, self.key) {
+            Ok(answer) => checkout::show(&answer, &self.shown, SystemTime::now())?,
+            Err(error) => return Err(on_sale::explained(error, &lines).await),
         }
-        println!("order    {order}");
-        println!("amount   {money}");
-        println!("payment  {payment} at {}, {provider_order}", self.provider.name());
-        println!("pay it   payonce event pay --order {order}");
-        println!("see it   payonce order show {order}");
         Ok(ExitCode::SUCCESS)
     }
 

@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use payonce::order::Line;
 
-/// Nobody orders more of a thing; what it costs stays within what an amount can be.
-const MOST: i64 = 1_000_000;
+/// Checkout takes no more of a thing.
+const MOST: i64 = 10_000;
 
 /// One line as typed.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! `payonce order`
 mod create;
-mod item;
+pub(crate) mod item;
 mod list;
-mod on_sale;
+pub(crate) mod on_sale;
 mod show;
 
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use anyhow::Result;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Order {
-    /// Make an order and its payment, with ids such as the provider would give; only on a local database
+    /// Make an order as a shop front does: by the checkout function, which holds the goods and asks the provider
     Create(create::Create),
     /// Everything about an order, by any id that its customer or its provider quotes: why was this customer charged?
     Show(show::Show),

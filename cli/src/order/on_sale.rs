@@ -1,9 +1,24 @@
 //! Is what was asked for on sale? If not, what is.
 use anyhow::{Result, bail};
-use payonce::order::{Line, OnSale};
+use payonce::order::{self, Line, OnSale};
+
+use crate::checkout::Refused;
+use crate::settings;
+
+/// A basket that checkout refused, in better words: what is on sale instead, where the database can be asked.
+pub(crate) async fn explained(error: anyhow::Error, lines: &[Line]) -> anyhow::Error {
+    let about_it = ["body_malformed", "currencies_mixed", "out_of_stock", "product_unavailable"];
+    match error.downcast_ref::<Refused>() {
+        Some(refused) if about_it.contains(&refused.code.as_str()) => {}
+        _ => return error,
+    }
+    let Ok(client) = settings::pooled().await else { return error };
+    let Ok(on_sale) = order::on_sale(&client).await else { return error };
+    check(lines, &on_sale).err().unwrap_or(error)
+}
 
 /// Refuses what no order can be made of, and says what there is instead.
-pub(super) fn check(lines: &[Line], on_sale: &[OnSale]) -> Result<()> {
+fn check(lines: &[Line], on_sale: &[OnSale]) -> Result<()> {
     for (at, line) in lines.iter().enumerate() {
         let name = item(&line.product, &line.variant);
         let again =
@@ -11,8 +26,11 @@ pub(super) fn check(lines: &[Line], on_sale: &[OnSale]) -> Result<()> {
         if let Some(again) = again {
             bail!("{name} is there twice: say it once, --item {name}x{}", line.qty.saturating_add(again.qty));
         }
-        if on_sale.iter().any(|it| (&it.product, &it.variant) == (&line.product, &line.variant)) {
-            continue;
+        let same = |it: &&OnSale| (&it.product, &it.variant) == (&line.product, &line.variant);
+        match on_sale.iter().find(same) {
+            Some(it) if it.free < line.qty => bail!("of {name} there are {} left, not {}", it.free, line.qty),
+            Some(_) => continue,
+            None => {}
         }
         let variants: Vec<&OnSale> = on_sale.iter().filter(|it| it.product == line.product).collect();
         match (variants.as_slice(), on_sale) {
@@ -43,7 +61,7 @@ fn one_currency(lines: &[Line], on_sale: &[OnSale]) -> Result<()> {
 fn catalogue<'a>(on_sale: impl IntoIterator<Item = &'a OnSale>) -> String {
     let lines = on_sale.into_iter().map(|it| {
         let price = it.price.to_string();
-        format!("  {:32} {price:>14}  {:>4} in stock", item(&it.product, &it.variant), it.stock)
+        format!("  {:32} {price:>14}  {:>4} left", item(&it.product, &it.variant), it.free)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -65,7 +83,7 @@ mod tests {
             product: product.into(),
             variant: variant.into(),
             price: Money { minor: 54_900, currency: currency.parse().unwrap() },
-            stock: 7,
+            free: 7,
         })
         .to_vec()
     }
@@ -93,6 +111,12 @@ mod tests {
         let told = refused(&[("gitanjoli", "")]);
         assert!(told.contains("assam/100g") && told.contains("gitanjali"), "{told}");
         assert!(check(&[], &[]).is_ok());
+    }
+
+    #[test]
+    fn more_than_is_left_is_answered_with_what_is_left() {
+        let many = Line { product: "gitanjali".into(), variant: String::new(), qty: 8 };
+        assert!(check(&[many], &shop()).unwrap_err().to_string().contains("7 left"));
     }
 
     #[test]

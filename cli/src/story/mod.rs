@@ -1,4 +1,5 @@
 //! The story of an order, a payment or an event as text: one section a table, oldest first, nothing where nothing was.
+mod given_back;
 mod headline;
 mod sections;
 mod table;
@@ -6,11 +7,14 @@ mod waiting;
 
 use std::fmt::Write;
 
+use payonce::receipt;
 use serde_json::Value;
 
-use table::{amount, count, list, moment, text};
+use table::{count, list, moment, text};
 
-pub(crate) use waiting::waiting;
+pub(crate) use given_back::refunds;
+pub(crate) use table::amount;
+pub(crate) use waiting::{mismatches, waiting};
 
 /// Opens the transaction in which a story is read: times come out in UTC, whatever the session's zone.
 pub(crate) const READ_IN_UTC: &str = "begin read only; set local timezone to 'UTC'";
@@ -29,9 +33,10 @@ pub(crate) fn order(story: &Value) -> String {
     let mut facts = found_by(story, "our order id");
     facts.push(("placed", moment(order, "created_at")));
     match order["paid_at"].is_null() {
-        true => facts.push(("expires", moment(order, "expires_at"))),
+        true => facts.push(("expires", expires(order))),
         false => facts.push(("paid", moment(order, "paid_at"))),
     }
+    facts.extend(numbered(story));
     facts.push(("customer", format!("{} <{}>", text(customer, "name"), text(customer, "email"))));
     if !story["totals"].is_null() {
         facts.push(("", bought(&story["totals"])));
@@ -41,12 +46,22 @@ pub(crate) fn order(story: &Value) -> String {
 
     told += &sections::items(story);
     told += &sections::payments(list(story, "payments"), list(story, "captures"));
-    told += &sections::taken_back(story);
+    told += &given_back::given_back(story);
     told += &sections::events(list(story, "events"));
     told += &sections::stock(list(story, "stock"));
     told += &sections::audit(list(story, "audit"));
     told += &sections::mails(list(story, "mails"));
     told
+}
+
+/// When an unpaid order ends, and whether its goods are held until then.
+fn expires(order: &Value) -> String {
+    let at = moment(order, "expires_at");
+    match text(order, "hold") {
+        "held" => format!("{at}; its goods are held until then"),
+        "released" => format!("{at}; nothing is held any more"),
+        _ => at,
+    }
 }
 
 /// Orders, one a line.
@@ -68,6 +83,13 @@ fn state(order: &Value) -> String {
     format!("{}, {}", text(order, "payment_status"), text(order, "status"))
 }
 
+/// Its number, once it has one.
+fn numbered(story: &Value) -> Option<(&'static str, String)> {
+    let receipt = &story["receipt"];
+    let number = receipt::number(text(receipt, "series"), receipt["number"].as_i64()?);
+    Some(("receipt", format!("{number}, {}", moment(receipt, "issued_at"))))
+}
+
 /// What the quoted id was, unless it is the one that the headline shows.
 fn found_by(story: &Value, own: &str) -> Vec<(&'static str, String)> {
     let by = &story["found_by"];
@@ -78,7 +100,7 @@ fn found_by(story: &Value, own: &str) -> Vec<(&'static str, String)> {
     }
 }
 
-/// The story of a payment for credits.
+/// The story of a payment, for an order or for credits.
 pub(crate) fn payment(story: &Value) -> String {
     let (payment, account) = (&story["payment"], &story["account"]);
     let mut told = format!(
@@ -89,6 +111,9 @@ pub(crate) fn payment(story: &Value) -> String {
     );
     let mut facts = found_by(story, "our payment id");
     facts.push(("made", moment(payment, "created_at")));
+    if let Some(order) = payment["order_id"].as_str() {
+        facts.push(("pays", order.to_owned()));
+    }
     if !account.is_null() {
         facts.push(("buys", format!("{} credits", count(payment, "credits"))));
         facts.push((
@@ -97,11 +122,12 @@ pub(crate) fn payment(story: &Value) -> String {
         ));
         facts.push(("balance", format!("{} credits now", count(account, "wallet"))));
     }
+    facts.extend(numbered(story));
     facts.push(("money", mode(payment)));
     told += &table::facts(&facts);
 
     told += &sections::payments(std::slice::from_ref(payment), list(story, "captures"));
-    told += &sections::taken_back(story);
+    told += &given_back::given_back(story);
     told += &sections::credits(list(story, "credits"), list(story, "shortfalls"));
     told += &sections::events(list(story, "events"));
     told += &sections::audit(list(story, "audit"));

@@ -25,6 +25,9 @@ pub(super) fn items(story: &Value) -> String {
         }
     }
     rows.push(vec![String::new(), "total".into(), amount(order, "total_minor", order)]);
+    if count(order, "tax_included_minor") != 0 {
+        rows.push(vec![String::new(), "tax in it".into(), amount(order, "tax_included_minor", order)]);
+    }
     section("Items", &rows) + &promotion(&story["promotion"])
 }
 
@@ -62,6 +65,9 @@ fn captured(capture: &Value) -> Vec<String> {
             verdict = format!("{verdict}, {} {what}", amount(capture, key, capture));
         }
     }
+    if count(capture, "adjusted_minor") != 0 {
+        verdict = format!("{verdict}, {} let off", amount(capture, "adjusted_minor", capture));
+    }
     vec![
         moment(capture, "captured_at"),
         format!("came  {}", amount(capture, "amount_minor", capture)),
@@ -69,44 +75,6 @@ fn captured(capture: &Value) -> Vec<String> {
         text(capture, "provider").into(),
         text(capture, "provider_payment_id").into(),
     ]
-}
-
-/// Refunds and disputes.
-pub(super) fn taken_back(story: &Value) -> String {
-    let refunds: Vec<Vec<String>> = list(story, "refunds")
-        .iter()
-        .map(|refund| {
-            let unsent = match text(refund, "state") {
-                "requested" => "not yet asked of the provider",
-                _ => "never asked of the provider",
-            };
-            vec![
-                moment(refund, "created_at"),
-                amount(refund, "amount_minor", refund),
-                text(refund, "state").into(),
-                text(refund, "reason").into(),
-                refund["provider_refund_id"].as_str().unwrap_or(unsent).into(),
-            ]
-        })
-        .collect();
-    let disputes: Vec<Vec<String>> = list(story, "disputes")
-        .iter()
-        .map(|dispute| {
-            let due = if dispute["due_by"].is_null() {
-                String::new()
-            } else {
-                format!("evidence by {}", moment(dispute, "due_by"))
-            };
-            vec![
-                moment(dispute, "created_at"),
-                amount(dispute, "amount_minor", dispute),
-                text(dispute, "state").into(),
-                text(dispute, "provider_dispute_id").into(),
-                due,
-            ]
-        })
-        .collect();
-    section("Refunds", &refunds) + &section("Disputes", &disputes)
 }
 
 /// The ledger entries of a top-up, and what could not be taken back.

@@ -24,7 +24,7 @@ pub(super) fn moment(of: &Value, key: &str) -> String {
 }
 
 /// `INR 1,499.00`: the minor units under `key`, in the currency of `in_currency_of`.
-pub(super) fn amount(of: &Value, key: &str, in_currency_of: &Value) -> String {
+pub(crate) fn amount(of: &Value, key: &str, in_currency_of: &Value) -> String {
     match text(in_currency_of, "currency").parse() {
         Ok(currency) => Money { minor: count(of, key), currency }.to_string(),
         Err(_) => count(of, key).to_string(),

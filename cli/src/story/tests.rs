@@ -57,3 +57,28 @@ fn what_waits_is_told_by_kind_and_says_when_there_is_more() {
     assert!(!told.contains("Dead") && !told.contains("disputes"), "{told}");
     assert_eq!(told.matches("ORD-1").count(), 2, "{told}");
 }
+
+#[test]
+fn a_refund_says_who_wanted_it_and_why_it_is_not_out_yet_and_no_more_once_it_is() {
+    let mut refund = json!({
+        "state": "requested", "reason": "operator", "amount_minor": 100, "currency": "INR", "actor": "Meena",
+        "note": "came back", "attempts": 3, "last_error": "closed", "next_attempt_at": "2026-08-01T09:30:12+00:00",
+    });
+    let told =
+        |refund: &serde_json::Value| order(&json!({ "order": { "id": "ORD-1" }, "refunds": [refund] }));
+    for part in ["Meena", "came back", "tried 3 times", "closed; again 2026-08-01 09:30:12 UTC"] {
+        assert!(told(&refund).contains(part), "{}", told(&refund));
+    }
+    refund["next_attempt_at"] = json!(null);
+    assert!(told(&refund).contains("given up") && told(&refund).contains("payonce refund retry"));
+    refund["state"] = json!("succeeded");
+    assert!(!told(&refund).contains("closed") && told(&refund).contains("came back"));
+}
+
+#[test]
+fn a_decision_says_by_whom_and_how_much_less_came_than_was_asked() {
+    let decided = json!({ "decision": "accepted", "difference_minor": 500, "currency": "INR", "actor": "Meena", "second_person": "Ravi" });
+    let story = json!({ "order": { "id": "ORD-1" }, "decisions": [decided] });
+    let told = order(&story);
+    assert!(told.contains("INR 5.00 less than asked") && told.contains("Meena and Ravi"), "{told}");
+}

@@ -8,7 +8,7 @@ select role || ' may ' || lower(privilege) || ' ' || c.relname as broken
 from unnest($1::text[]) as role cross join unnest(array['DELETE', 'TRUNCATE']) as privilege cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege)
   and not (privilege = 'DELETE' and c.relname in ('idempotency_keys', 'rate_limits') and exists (
-    select from pg_catalog.pg_roles k where k.rolname = any ($1) and k.rolname ~ '(^|_)payonce_cron$' and pg_has_role(role, k.oid, 'usage')));
+    select from pg_catalog.pg_roles k where k.rolname = any ($1) and k.rolname ~ '_cron$' and pg_has_role(role, k.oid, 'usage')));
 -- name: runtime roles never change ledger, audit log, stock movements, shortfalls, decisions on mismatches and receipts
 select role || ' may update ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace

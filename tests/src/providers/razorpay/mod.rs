@@ -123,6 +123,15 @@ impl FakeRazorpay {
         callback
     }
 
+    /// The buyer pays another amount, or in another currency.
+    pub fn buyer_pays_instead(&self, order: &str, amount: i64, currency: &str) -> Callback {
+        let callback = self.authorizes(order);
+        let other = json!({ "amount": amount, "currency": currency });
+        self.state().change_payment(&callback.payment_id, other);
+        self.captures(&callback.payment_id);
+        callback
+    }
+
     /// The buyer pays, and the money is only reserved.
     pub fn authorizes(&self, order: &str) -> Callback {
         let mut state = self.state();

@@ -136,6 +136,17 @@ impl FakeStripe {
         intent
     }
 
+    /// The buyer pays another amount, or in another currency: converted on the page, changed by a coupon of the desk.
+    pub fn buyer_pays_instead(&self, session: &str, amount: i64, currency: &str) -> String {
+        {
+            let mut state = self.state();
+            let session = state.session(session);
+            session["amount_total"] = amount.into();
+            session["currency"] = currency.to_ascii_lowercase().into();
+        }
+        self.buyer_pays(session)
+    }
+
     /// The buyer chose a method that pays days later: the session is complete and unpaid. Gives the payment intent.
     pub fn authorizes(&self, session: &str) -> String {
         let mut state = self.state();
