@@ -8,8 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here="$ROOT/infra/local"
 pid_file="$LOCAL/functions.pid"
 log="$LOCAL/functions.log"
-with_url=(stripe-webhook razorpay-webhook checkout)
-if [ -d "$ROOT/functions/receipt" ]; then with_url+=(receipt); fi
+with_url=(stripe-webhook razorpay-webhook checkout receipt)
 without_url=(webhook-retry sweeper migrate)
 
 # One instance, started anew when it dies. cargo lambda would start instances itself, but never replaces a dead one, and

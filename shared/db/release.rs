@@ -18,7 +18,7 @@ pub(super) const RUNNER_LOCK: &str = "select pg_advisory_xact_lock(7250925)";
 pub(super) const PATIENCE: &str = "set local lock_timeout = '5s'; set local statement_timeout = '15min'";
 
 /// Each function stands beside the Rust that calls it. In the order of their dependencies.
-pub(super) const FUNCTIONS: [&str; 47] = [
+pub(super) const FUNCTIONS: &[&str] = &[
     include_str!("../inbox/event.sql"),
     include_str!("../inbox/claim.sql"),
     include_str!("../inbox/conclude.sql"),

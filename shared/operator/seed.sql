@@ -19,9 +19,7 @@ with opening (product_slug, variant, stock) as (values
   ('darjeeling-first-flush', '50g', 80), ('darjeeling-first-flush', '100g', 120), ('darjeeling-first-flush', 'gift-tin', 12),
   ('nilgiri-frost-tea', '50g', 60), ('nilgiri-frost-tea', '100g', 90),
   ('assam-second-flush', '100g', 150), ('assam-second-flush', '250g', 70),
-  ('kashmiri-kahwa', '', 45),
-  ('monsoon-masala-chai', 'mild', 200), ('monsoon-masala-chai', 'fiery', 200),
-  ('brass-strainer', '', 30),
+  ('kashmiri-kahwa', '', 45), ('monsoon-masala-chai', 'mild', 200), ('monsoon-masala-chai', 'fiery', 200), ('brass-strainer', '', 30),
   ('malgudi-days', '', 500), ('malgudi-days', 'hardback', 25),
   ('gitanjali', '', 140), ('the-home-and-the-world', '', 75), ('book-of-tea', '', 220),
   ('rainy-day-notebook', 'indigo', 160), ('rainy-day-notebook', 'turmeric', 160),
@@ -40,9 +38,8 @@ insert into payonce.promotions (code, kind, value, usage_limit, per_customer_lim
   ('CHAI-ON-US', 'free_shipping', 0, null, null)
 on conflict do nothing;
 -- name: terms of sale
-insert into payonce.terms_of_sale (currency, shipping_minor, shipping_free_from_minor, tax_basis_points, tax_inclusive) values
-  ('INR', 6000, 99900, 500, true)
-on conflict do nothing;
+insert into payonce.terms_of_sale (currency, shipping_minor, shipping_free_from_minor, tax_basis_points, tax_inclusive)
+values ('INR', 6000, 99900, 500, true) on conflict do nothing;
 -- name: prices of credits
 insert into payonce.credit_prices (provider, currency, unit_minor) values ('stripe', 'INR', 100), ('razorpay', 'INR', 100)
 on conflict do nothing;
