@@ -16,6 +16,8 @@ mod fulfilment;
 mod furnish;
 mod gateway;
 mod holds;
+mod hostile_books;
+mod hostile_checkout;
 mod inbox;
 mod invariants;
 mod logs;
