@@ -5,7 +5,9 @@ alter table payonce.refunds
   add column attempts integer not null default 0,
   add column faulted smallint not null default 0,
   add column first_sent_at timestamptz,
-  add column next_attempt_at timestamptz,       -- null on a request: given up, a person decides
+  -- Null on a request: given up, a person decides. The default is for the release before, which still serves while this is
+  -- applied and knows nothing of it: what it asks for, and what was asked before, is due at once.
+  add column next_attempt_at timestamptz default now(),
   add column lease_until timestamptz,
   add column last_error text,
   drop constraint refunds_reason_known,
@@ -15,7 +17,6 @@ alter table payonce.refunds
 alter table payonce.refunds validate constraint refunds_reason_known;
 alter table payonce.refunds validate constraint refunds_operator_says_why;
 alter table payonce.refunds validate constraint refunds_attempts_not_negative;
-update payonce.refunds set next_attempt_at = created_at where state = 'requested';
 create index refunds_due on payonce.refunds (next_attempt_at) where state = 'requested';
 create index refunds_sent_lately on payonce.refunds (first_sent_at) where reason in ('duplicate', 'unfulfillable') and first_sent_at is not null;
 

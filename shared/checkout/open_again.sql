@@ -1,5 +1,5 @@
 -- Opens a further checkout for an unpaid order: the buyer came back, or changed the provider. One that is still open at
--- that provider is the answer. The order's hold is prolonged with it, at most a day in all. Locks: the key, the order.
+-- that provider is the answer. The order's hold is prolonged with it, at most a day in all. Locks: the order, the key.
 create function payonce_release.open_again(
   k payonce_release.caller_key, new_payment uuid, from_provider text, at_time timestamptz, until timestamptz,
   hold_until timestamptz, wanted text)

@@ -63,7 +63,8 @@ pub async fn accept(client: &Client, decision: &Decision<'_>, second: &str) -> R
     Ok(rows.first().map(|row| row.get("verdict")).unwrap_or_default())
 }
 
-/// It goes back, all of it. Says the refund's id and its minor units.
+/// It goes back, all that is left of it. Says the refund's id and its minor units; 0 when all of it went back by hand: then
+/// there is no refund, only the decision.
 pub async fn refund(client: &Client, decision: &Decision<'_>) -> Result<(Uuid, i64), Failure> {
     let (refund, provider) = (Uuid::now_v7(), decision.provider.name());
     let sql = format!("select payonce_release.refund_mismatch({DECIDED}, $3, $4, $5, $6) as minor");

@@ -22,9 +22,9 @@ begin
   values (new_id, buyer, cost.currency, cost.subtotal, cost.discount, cost.shipping, cost.tax,
     cost.tax_included, cost.total, promo, contact_given, is_live, 'held', at_time, until);
   insert into payonce.order_items (order_id, line, product_slug, variant, title, qty, unit_price_minor, line_total_minor)
-  select new_id, row_number() over (order by w.product collate "C", w.variant collate "C"), w.product, w.variant, p.name, w.qty,
-    p.price_minor, w.qty * p.price_minor
-  from unnest(products, variants, quantities) as w (product, variant, qty) join payonce.products p on p.slug = w.product;
+  select new_id, row_number() over (order by w.product collate "C", w.variant collate "C"), w.product, w.variant, w.title, w.qty,
+    w.price, w.qty * w.price  -- as they were priced, whatever the catalogue says by now
+  from unnest(products, variants, quantities, cost.unit_prices, cost.titles) as w (product, variant, qty, price, title);
   update payonce.inventory v set held = v.held + w.qty
   from unnest(products, variants, quantities) as w (product, variant, qty)
   where v.product_slug = w.product and v.variant = w.variant;

@@ -2,7 +2,8 @@
 -- cannot be sold is refused by its code. Percentages of a discount are rounded down (never more off than was promised), tax
 -- is rounded half up; numeric carries the products, which may pass 64 bits.
 create type payonce_release.priced as (
-  currency text, subtotal bigint, discount bigint, shipping bigint, tax bigint, tax_included bigint, total bigint);
+  currency text, subtotal bigint, discount bigint, shipping bigint, tax bigint, tax_included bigint, total bigint,
+  unit_prices bigint[], titles text[]);  -- a line each, as the basket gave them
 create function payonce_release.price_basket(
   products text[], variants text[], quantities bigint[], promo text, buyer uuid, at_time timestamptz)
 returns payonce_release.priced
@@ -16,9 +17,10 @@ declare
 begin
   select count(*) as lines, count(v.product_slug) as sold, count(distinct p.currency) as currencies, min(p.currency) as currency,
     coalesce(sum(w.qty::numeric * p.price_minor), 0) as subtotal,
+    array_agg(p.price_minor order by w.line) as unit_prices, array_agg(p.name order by w.line) as titles,
     min(w.product || case w.variant when '' then '' else '/' || w.variant end) filter (where v.product_slug is null) as missing,
     min(w.product || case w.variant when '' then '' else '/' || w.variant end) filter (where v.stock - v.held < w.qty) as short
-  into b from unnest(products, variants, quantities) as w (product, variant, qty)
+  into b from unnest(products, variants, quantities) with ordinality as w (product, variant, qty, line)
   left join payonce.products p on p.slug = w.product and p.status = 'active'
   left join payonce.inventory v on v.product_slug = p.slug and v.variant = w.variant;
   if b.sold < b.lines then
@@ -32,6 +34,8 @@ begin
   end if;
   result.currency := b.currency;
   result.subtotal := b.subtotal;
+  result.unit_prices := b.unit_prices;
+  result.titles := b.titles;
 
   if promo is not null then
     perform payonce_release.check_promotion(promo, buyer, at_time);

@@ -16,7 +16,7 @@ begin
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of p;
   perform 1 from payonce.orders o join payonce.captures k on k.order_id = o.id
   where k.provider = from_provider and k.provider_payment_id = provider_payment for no key update of o;
-  select q.payment_id, q.amount_minor, q.currency, q.verdict into c from payonce.captures q
+  select q.payment_id, q.currency, q.verdict into c from payonce.captures q
   where q.provider = from_provider and q.provider_payment_id = provider_payment for no key update;
   if not found then
     perform payonce_release.refuse('refund_impossible', 'no money came under this id');

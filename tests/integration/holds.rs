@@ -7,6 +7,7 @@ use payonce::inbox::Provider::{Razorpay, Stripe};
 use payonce_tests::{Basket, Checkout, House, OPEN_FOR, in_a_house};
 use tokio::time::sleep;
 use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
 
 /// Long after the page was closed.
 const LATER: Duration = Duration::from_secs(3 * 60 * 60);
@@ -282,4 +283,59 @@ fn an_order_that_is_not_there_is_neither_opened_again_nor_ended() {
 
 fn millis(many: i64) -> Duration {
     Duration::from_millis(many.try_into().unwrap())
+}
+
+#[test]
+fn an_order_that_is_opened_while_its_price_changes_adds_up() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 1_000).await;
+        let counters = counters(house, 8).await;
+        let buy = async |client: &Client| {
+            for _ in 0..50 {
+                house.hold(client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+            }
+        };
+        let all_bought = join_all(counters.iter().map(buy));
+        let merchant = house.cluster.admin(&house.name).await;
+        let changes = async {
+            loop {
+                let sql = "update payonce.products set price_minor = 1801 - price_minor";
+                merchant.batch_execute(sql).await.unwrap();
+            }
+        };
+        tokio::select! { _ = all_bought => {}, () = changes => {} }
+        let prices = "select string_agg(distinct total_minor::text, ' ' order by total_minor::text) from payonce.orders";
+        assert_eq!(house.text(prices).await, "900 901");
+    });
+}
+
+#[test]
+fn a_fault_that_is_recorded_waits_for_its_payment_and_holds_no_key_meanwhile() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 1).await;
+        let (client, other) = (house.as_checkout().await, house.as_checkout().await);
+        let order = house.hold(&client, &Basket::of(&[("atlas", 1)])).await.unwrap();
+        let key: Vec<u8> = house.value("select key_sha256 from payonce.idempotency_keys").await;
+        let params: [(&(dyn ToSql + Sync), Type); 4] = [
+            (&"checkout", Type::TEXT),
+            (&key, Type::BYTEA),
+            (&order.payment, Type::UUID),
+            (&1_i16, Type::INT2),
+        ];
+        // Its money is coming in.
+        house.run("begin; select from payonce.payments for no key update").await;
+        let fault = client.query_typed(include_str!("../../shared/checkout/record_fault.sql"), &params);
+        let key_is_free = async {
+            sleep(Duration::from_millis(200)).await;
+            let waits = "pg_locks where not granted and pid <> pg_backend_pid()";
+            assert_eq!(house.count(waits).await, 1, "it does not wait");
+            let take = "begin; select from payonce.idempotency_keys for no key update nowait; rollback";
+            other.batch_execute(take).await.expect("nobody holds the key");
+            house.run("rollback").await;
+        };
+        let (recorded, ()) = join(fault, key_is_free).await;
+        recorded.unwrap();
+        assert_eq!(house.count("payonce.payments where faulted = 1").await, 1);
+        assert_eq!(house.count("payonce.idempotency_keys where locked_until = created_at").await, 1);
+    });
 }

@@ -141,6 +141,67 @@ fn every_statement_beside_the_rust_prepares_and_every_function_is_installed() {
     });
 }
 
+/// What a run looks for, with its parameters; the index that leads to it, and what it is asked.
+const DUE: [(&str, &[&str], &str, &str); 6] = [
+    (
+        include_str!("../../shared/inbox/lease_due.sql"),
+        &["now()", "30", "array[60]", "5"],
+        "webhook_events_due",
+        "next_attempt_at <=",
+    ),
+    (include_str!("../../shared/order/due_to_expire.sql"), &["now()", "100"], "orders_held", "expires_at <="),
+    (
+        include_str!("../../shared/checkout/expire_topups.sql"),
+        &["now()", "100"],
+        "payments_open",
+        "expires_at <",
+    ),
+    (
+        include_str!("../../shared/refund/lease.sql"),
+        &["now()", "30", "array[60]", "5", "array['stripe']", "true"],
+        "refunds_due",
+        "next_attempt_at <=",
+    ),
+    (
+        include_str!("../../shared/refund/lease.sql"),
+        &["now()", "30", "array[60]", "5", "array['stripe']", "true"],
+        "refunds_sent_lately",
+        "first_sent_at >",
+    ),
+    (
+        "delete from payonce.idempotency_keys where created_at < $1",
+        &["now()"],
+        "idempotency_keys_old",
+        "created_at <",
+    ),
+];
+
+#[test]
+fn what_is_due_is_found_by_its_index_however_much_is_not() {
+    in_a_house(async |house: &House| {
+        for (sql, params, index, asked) in DUE {
+            // From the last on: $1 is the beginning of $10.
+            let sql =
+                params.iter().enumerate().rev().fold(sql.to_owned(), |sql, (place, value)| {
+                    sql.replace(&format!("${}", place + 1), value)
+                });
+            let plan =
+                format!("set local enable_seqscan = off; set local enable_bitmapscan = off; explain {sql}");
+            let said = tried(&house.admin, &plan).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let plan: Vec<String> = said
+                .iter()
+                .filter_map(|line| match line {
+                    SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                    _ => None,
+                })
+                .collect();
+            let at = plan.iter().position(|line| line.contains(&format!(" using {index} on ")));
+            let condition = at.and_then(|at| plan.get(at + 1)).map_or("", String::as_str);
+            assert!(condition.contains(&format!("Index Cond: ({asked} ")), "{index}: {}", plan.join("\n"));
+        }
+    });
+}
+
 #[test]
 fn every_function_of_the_release_runs() {
     in_a_house(async |house: &House| {

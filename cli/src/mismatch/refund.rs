@@ -33,6 +33,10 @@ impl Refund {
         };
         let asked = mismatch::refund(&client, &decision).await;
         let (id, minor) = asked.context("no refund was asked for")?;
+        if minor == 0 {
+            println!("decided    {}: all of it went back already", capture.provider_payment);
+            return Ok(ExitCode::SUCCESS);
+        }
         let money = Money { minor, currency: capture.money.currency };
         println!("requested  {money}, {}", capture.provider_payment);
         println!("refund     {id}");
