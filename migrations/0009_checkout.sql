@@ -48,9 +48,18 @@ alter table payonce.inventory
 alter table payonce.inventory validate constraint inventory_held_on_the_shelf;
 
 alter table payonce.promotions
+  add column currency text,                  -- of a flat amount off; without it, five hundred rupees are five hundred dollars
   add column held_count integer not null default 0,
+  add constraint promotions_currency_shape check (currency ~ '^[A-Z]{3}$') not valid,
   add constraint promotions_held_not_negative check (held_count >= 0) not valid;
 alter table payonce.promotions validate constraint promotions_held_not_negative;
+alter table payonce.promotions validate constraint promotions_currency_shape;
+-- What was set up before meant the currency of what is sold.
+update payonce.promotions set currency = (select p.currency from payonce.products p group by 1 order by count(*) desc, 1 limit 1)
+where kind = 'flat';
+alter table payonce.promotions
+  add constraint promotions_flat_has_currency check (kind <> 'flat' or currency is not null) not valid;
+alter table payonce.promotions validate constraint promotions_flat_has_currency;
 
 -- Of a checkout at its provider: where the buyer pays, and how often the provider definitely broke while opening it.
 alter table payonce.payments

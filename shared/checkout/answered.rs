@@ -11,6 +11,7 @@ use crate::db::ANSWER_WITHIN;
 use crate::failure::Failure;
 use crate::fulfilment;
 use crate::gateway::{Ask, Fault};
+use crate::inbox::event::PaymentRef;
 use crate::inbox::own::{self, Learnt, News};
 use crate::lambda::Request;
 
@@ -23,6 +24,9 @@ impl Endpoint {
         checkout: Checkout,
         body: &Open,
     ) -> Result<Checkout, Failure> {
+        if checkout.livemode != self.config.expected.livemode {
+            return Err(over()); // made before this stack was switched
+        }
         let title = match &checkout.order {
             Some(order) => format!("Order {order}"),
             None => "Credits".to_owned(),
@@ -39,9 +43,15 @@ impl Endpoint {
             expires_at: checkout.expires_at,
             created_at: checkout.created_at,
         };
-        let until = request.deadline - TO_RECORD;
-        match self.gateways.open(until, checkout.provider, &ask, checkout.state == State::Resumed).await {
+        let (until, resumed) = (request.deadline - TO_RECORD, checkout.state == State::Resumed);
+        match self.gateways.open(until, checkout.provider, &ask, resumed).await {
             Ok(opened) => self.record(checkout, opened.provider_order, opened.url, request).await,
+            Err(fault @ Fault::Refused { .. }) => {
+                self.close(request, &checkout).await?;
+                let told = unavailable(&checkout, fault);
+                // Too late for what the provider did not answer in time, or it would have said so the first time.
+                Err(if resumed { over() } else { told })
+            }
             Err(fault) => {
                 self.record_fault(key, &checkout, &fault).await;
                 Err(unavailable(&checkout, fault))
@@ -78,6 +88,16 @@ impl Endpoint {
         Ok(checkout)
     }
 
+    /// What its provider will never open holds nothing back from the buyer's next try.
+    async fn close(&self, request: &Request, checkout: &Checkout) -> Result<(), Failure> {
+        let of = PaymentRef { mark: Some(checkout.payment), ..PaymentRef::default() };
+        let (learnt, created) = (Learnt::Answered, checkout.created_at);
+        let event = own::own(learnt, checkout.provider, checkout.livemode, &of, &News::Expired, created)?;
+        let deadline = Instant::now() + TO_RECORD;
+        fulfilment::receive(&self.db, &event, self.config.retry, request.now, deadline).await?;
+        Ok(())
+    }
+
     /// When even this fails, the key's lease runs out by itself.
     async fn record_fault(&self, key: &Key, checkout: &Checkout, fault: &Fault) {
         let definite = i16::from(matches!(fault, Fault::Unknown { answered: true, .. }));
@@ -105,7 +125,7 @@ impl Endpoint {
         let free = format!("free_{}", checkout.payment.simple());
         self.settle(request, checkout, Learnt::Free, &free, &free).await?;
         let named = super::Named::Payment(checkout.payment);
-        self.find(request.deadline, &named, None).await?.ok_or_else(super::request::not_found)
+        self.find(request.deadline, &named).await?.ok_or_else(super::request::not_found)
     }
 
     /// The whole price of `checkout` arrived, as we learnt otherwise than by a webhook.
@@ -123,6 +143,13 @@ impl Endpoint {
         let deadline = request.deadline.min(Instant::now() + ANSWER_WITHIN);
         fulfilment::receive(&self.db, &event, self.config.retry, request.now, deadline).await
     }
+}
+
+fn over() -> Failure {
+    refused(
+        "checkout_over",
+        "this checkout was not opened in time: begin a new one, with a new Idempotency-Key",
+    )
 }
 
 /// What the caller is told. The provider's own words go to the log.

@@ -29,7 +29,7 @@ pub async fn expire_due(
     clock: impl Fn() -> SystemTime,
     has_time: impl Fn() -> bool,
 ) -> Result<u32, Failure> {
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     let due = db
         .query(
             within(),
@@ -43,13 +43,21 @@ pub async fn expire_due(
             return Ok(ended);
         }
         let order: &str = row.get("id");
-        let rows =
-            db.query(within(), &expire, &[(&order, Type::TEXT), (&clock(), Type::TIMESTAMPTZ)]).await?;
-        ended += u32::from(rows.first().is_some_and(|row| row.get("ended")));
+        match db.query(within(), &expire, &[(&order, Type::TEXT), (&clock(), Type::TIMESTAMPTZ)]).await {
+            Ok(rows) => ended += u32::from(rows.first().is_some_and(|row| row.get("ended"))),
+            // One that cannot be ended keeps no other from it.
+            Err(error) => {
+                tracing::error!(alarm = "order_not_ended", order, detail = %error);
+                failed = failed.or(Some(error));
+            }
+        }
     }
     let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
     let topups = db.query(within(), include_str!("expire_topups.sql"), &params).await?;
-    Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX))
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX)),
+    }
 }
 
 /// Closes at its provider what nobody should pay any more, because its order was paid otherwise or is over. A page that its

@@ -83,24 +83,35 @@ impl Endpoint {
         if !token::opens(&self.config.tokens, &token, Purpose::Receipt, &wanted.about(), request.now) {
             return Err(request::not_found());
         }
-        let found = self.find(request.deadline, &wanted, None).await?.ok_or_else(request::not_found)?;
+        let found = self.find(request.deadline, &wanted).await?.ok_or_else(request::not_found)?;
         Ok(Answer::ok(found.standing()).with("cache-control", "no-store"))
     }
 
-    /// The newest payment of what is named, at this provider where one is given.
-    async fn find(
+    /// The newest payment of what is named.
+    async fn find(&self, deadline: Instant, wanted: &Named) -> Result<Option<Checkout>, Failure> {
+        self.find_at(deadline, wanted, None, None).await
+    }
+
+    /// The same, at this provider and with this order of its own where they are given.
+    async fn find_at(
         &self,
         deadline: Instant,
         wanted: &Named,
         provider: Option<Provider>,
+        provider_order: Option<&str>,
     ) -> Result<Option<Checkout>, Failure> {
         let (order, payment) = match wanted {
             Named::Order(order) => (Some(order.as_str()), None),
             Named::Payment(payment) => (None, Some(*payment)),
         };
         let provider = provider.map(Provider::name);
-        let params: [Param<'_>; 3] = [(&payment, Type::UUID), (&order, Type::TEXT), (&provider, Type::TEXT)];
-        self.one(deadline, "payonce_release.find_checkout($1, $2, $3)", &params).await
+        let params: [Param<'_>; 4] = [
+            (&payment, Type::UUID),
+            (&order, Type::TEXT),
+            (&provider, Type::TEXT),
+            (&provider_order, Type::TEXT),
+        ];
+        self.one(deadline, "payonce_release.find_checkout($1, $2, $3, $4)", &params).await
     }
 
     /// The checkout that the SQL function returns, called so; none where it returns no row.

@@ -114,6 +114,9 @@ impl Open {
         let provider = self.provider.parse().map_err(|_| malformed("provider is stripe or razorpay"))?;
         let wanted = match (self.order.take(), self.topup.take(), self.again.take()) {
             (Some(order), None, None) => Wanted::Order(order.checked()?),
+            (None, Some(topup), None) if is_odd(&topup.account) => {
+                return Err(malformed("account: at most 200 characters, none of them a control character"));
+            }
             (None, Some(topup), None) => Wanted::TopUp(topup),
             (None, None, Some(again)) => {
                 // One answer to a bad id and a bad token: it is the token that opens an order.
@@ -153,6 +156,7 @@ impl NewOrder {
             }
         }
         check_items(&self.items)?;
+        check_promo(self.promo.as_deref())?;
         Ok(self)
     }
 }
@@ -162,6 +166,7 @@ impl Quote {
     pub(super) fn checked(mut self) -> Result<Self, Failure> {
         self.email = self.email.as_deref().map(email).transpose()?;
         check_items(&self.items)?;
+        check_promo(self.promo.as_deref())?;
         Ok(self)
     }
 }
@@ -180,6 +185,13 @@ fn leads_to_one_of(origins: &[String], url: &str) -> bool {
 /// A promotion's code as it is stored.
 pub(super) fn promo(written: Option<&str>) -> Option<String> {
     written.map(|code| code.trim().to_uppercase()).filter(|code| !code.is_empty())
+}
+
+fn check_promo(written: Option<&str>) -> Result<(), Failure> {
+    if written.is_some_and(is_odd) {
+        return Err(malformed("promo: at most 200 characters, none of them a control character"));
+    }
+    Ok(())
 }
 
 fn check_items(items: &[Item]) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! `POST /v1/checkout/sandbox-pay`: pays a checkout where no provider is. Only in the sandbox, never for real money, and only
 //! with a token that opens nothing else.
-use super::confirm::confirmed;
 use super::request::{self, SandboxPay};
 use super::{Endpoint, Named};
 use crate::answer::Answer;
@@ -23,11 +22,11 @@ impl Endpoint {
         if !token::opens(&self.config.tokens, &pay.token, Purpose::SandboxPay, &named.about(), request.now) {
             return Err(request::not_found());
         }
-        let found = self.find(request.deadline, &named, None).await?.filter(|found| !found.livemode);
+        let found = self.find(request.deadline, &named).await?.filter(|found| !found.livemode);
         let checkout = found.ok_or_else(request::not_found)?;
         let Some(order) = checkout.provider_order.clone() else { return Err(request::not_found()) };
         let paid_by = format!("sandbox_{}", checkout.payment.simple());
-        let settled = self.settle(request, &checkout, Learnt::Sandbox, &order, &paid_by).await?;
-        confirmed(&checkout, &settled)
+        self.settle(request, &checkout, Learnt::Sandbox, &order, &paid_by).await?;
+        self.became(request, &checkout, &paid_by).await
     }
 }

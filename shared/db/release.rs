@@ -28,6 +28,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     include_str!("../credit/claw_back.sql"),
     include_str!("../failure/refuse.sql"),
     include_str!("../order/check_promotion.sql"),
+    include_str!("../order/payable_step.sql"),
     include_str!("../order/price.sql"),
     include_str!("../order/hold.sql"),
     include_str!("../order/release_hold.sql"),

@@ -36,24 +36,20 @@ pub struct Refunded {
 }
 
 impl Gateways {
-    /// Gives money back. `repeated`: it was tried before, whatever became of it, so the provider's list is asked for our
-    /// id first (its idempotency keys expire after a day). As long as it cannot be asked the outcome is unknown.
+    /// Gives money back, once for our id: the provider's list is asked for it first, since its idempotency keys expire after a
+    /// day, and a database restored from a backup knows of no earlier try. As long as it cannot be asked the outcome is unknown.
     pub async fn refund(
         &self,
         deadline: Instant,
         provider: Provider,
         ask: &RefundAsk<'_>,
-        repeated: bool,
     ) -> Result<Refunded, Fault> {
         match self.desk(provider)? {
             Desk::Sandbox => Ok(sandbox::refund(provider, ask)),
             Desk::Stripe(client) => {
-                if repeated {
-                    let made =
-                        client.refunds_of(deadline, ask.provider_payment).await.map_err(still_unknown)?;
-                    if let Some(made) = made.into_iter().find(|made| made.ours == Some(ask.id)) {
-                        return Ok(made.refund.into());
-                    }
+                let made = client.refunds_of(deadline, ask.provider_payment).await.map_err(still_unknown)?;
+                if let Some(made) = made.into_iter().find(|made| made.ours == Some(ask.id)) {
+                    return Ok(made.refund.into());
                 }
                 let new = stripe::client::NewRefund {
                     id: ask.id,
@@ -65,12 +61,9 @@ impl Gateways {
                 Ok(client.create_refund(deadline, &new).await?.refund.into())
             }
             Desk::Razorpay(client) => {
-                if repeated {
-                    let made =
-                        client.refunds_of(deadline, ask.provider_payment).await.map_err(still_unknown)?;
-                    if let Some(made) = made.into_iter().find(|made| made.ours == Some(ask.id)) {
-                        return Ok(made.refund.into());
-                    }
+                let made = client.refunds_of(deadline, ask.provider_payment).await.map_err(still_unknown)?;
+                if let Some(made) = made.into_iter().find(|made| made.ours == Some(ask.id)) {
+                    return Ok(made.refund.into());
                 }
                 let new = razorpay::client::NewRefund {
                     id: ask.id,

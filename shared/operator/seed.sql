@@ -31,11 +31,11 @@ with opening (product_slug, variant, stock) as (values
 insert into payonce.stock_movements (product_slug, variant, delta, reason, actor)
 select product_slug, variant, stock, 'opening', 'payonce seed' from shelved order by product_slug, variant;
 -- name: promotions
-insert into payonce.promotions (code, kind, value, usage_limit, per_customer_limit) values
-  ('MONSOON10', 'percent', 10, null, null),
-  ('FIRSTPOT', 'flat', 15000, null, 1),
-  ('LASTPAGE', 'percent', 25, 1, 1),
-  ('CHAI-ON-US', 'free_shipping', 0, null, null)
+insert into payonce.promotions (code, kind, value, currency, usage_limit, per_customer_limit) values
+  ('MONSOON10', 'percent', 10, null, null, null),
+  ('FIRSTPOT', 'flat', 15000, 'INR', null, 1),
+  ('LASTPAGE', 'percent', 25, null, 1, 1),
+  ('CHAI-ON-US', 'free_shipping', 0, null, null, null)
 on conflict do nothing;
 -- name: terms of sale
 insert into payonce.terms_of_sale (currency, shipping_minor, shipping_free_from_minor, tax_basis_points, tax_inclusive)

@@ -1,6 +1,6 @@
 -- What a basket costs: catalogue prices, less the promotion, with shipping and tax. Writes nothing, locks nothing. What
 -- cannot be sold is refused by its code. Percentages of a discount are rounded down (never more off than was promised), tax
--- is rounded half up; numeric carries the products, which may pass 64 bits.
+-- is rounded half up, both to what providers can take; numeric carries the products, which may pass 64 bits.
 create type payonce_release.priced as (
   currency text, subtotal bigint, discount bigint, shipping bigint, tax bigint, tax_included bigint, total bigint,
   unit_prices bigint[], titles text[]);  -- a line each, as the basket gave them
@@ -12,6 +12,8 @@ declare
   b record;
   promo_kind text;
   promo_value bigint;
+  promo_currency text;
+  step bigint;
   terms record;
   result payonce_release.priced;
 begin
@@ -39,17 +41,21 @@ begin
 
   if promo is not null then
     perform payonce_release.check_promotion(promo, buyer, at_time);
-    select p.kind, p.value into strict promo_kind, promo_value from payonce.promotions p where p.code = promo;
+    select p.kind, p.value, p.currency into strict promo_kind, promo_value, promo_currency from payonce.promotions p where p.code = promo;
+    if promo_kind = 'flat' and promo_currency is distinct from b.currency then
+      perform payonce_release.refuse('promo_unknown', 'this promotion is not for what is sold in ' || b.currency);
+    end if;
   end if;
+  step := payonce_release.payable_step(b.currency);
   result.discount := least(result.subtotal, coalesce(case promo_kind
-    when 'percent' then result.subtotal * promo_value / 100 when 'flat' then promo_value end, 0));
+    when 'percent' then result.subtotal * promo_value / 100 / step * step when 'flat' then promo_value end, 0));
   select t.shipping_minor, t.shipping_free_from_minor, t.tax_basis_points, t.tax_inclusive into terms
   from payonce.terms_of_sale t where t.currency = b.currency;
   result.shipping := case when coalesce(promo_kind = 'free_shipping', false)
     or coalesce(result.subtotal - result.discount >= terms.shipping_free_from_minor, false) then 0 else coalesce(terms.shipping_minor, 0) end;
   result.total := result.subtotal - result.discount + result.shipping;
   result.tax := case when terms.tax_inclusive then 0
-    else coalesce(div(result.total::numeric * terms.tax_basis_points + 5000, 10000), 0) end;
+    else coalesce(div(result.total::numeric * terms.tax_basis_points + 5000 * step, 10000 * step) * step, 0) end;
   result.tax_included := case when not coalesce(terms.tax_inclusive, false) then 0
     else div(result.total::numeric * terms.tax_basis_points * 2 + 10000 + terms.tax_basis_points, 2 * (10000 + terms.tax_basis_points)) end;
   result.total := result.total + result.tax;

@@ -11,6 +11,8 @@ begin
     return 'livemode_mismatch';
   elsif its_provider_order <> provider_order then
     return 'provider_order_mismatch';
+  elsif its_provider_order is not null and provider_order is null and e.provider = 'razorpay' and e.kind like 'payment.%' then
+    return 'provider_order_mismatch';  -- a page opened without an order of ours: only its notes name the payment
   elsif its_provider_order is null and provider_order is not null and e.provider = 'razorpay' and e.kind like 'payment.%' then
     raise 'the order % that the payment names is not stored yet', provider_order using errcode = 'PY404';
   end if;

@@ -1,6 +1,6 @@
 //! Receipts: what was paid, by whom and for what, under a number of its own, as a page, a PDF or JSON.
 //!
-//! A [`Receipt`] is data, read in one call; how it looks is a pure function of it ([`html`], [`pdf`], [`json`]), so that
+//! A [`Receipt`] is data, read in one call; how it looks is a pure function of it ([`html()`], [`pdf()`], [`json()`]), so that
 //! the three never disagree. Its number is given when it is first asked for, or by the sweeper, whichever comes first.
 mod about;
 mod find;

@@ -76,7 +76,7 @@ pub async fn send_due(
             reason: &leased.reason,
         };
         let deadline = Instant::now() + ONE_REFUND;
-        match gateways.refund(deadline, leased.provider, &ask, leased.attempt > 1).await {
+        match gateways.refund(deadline, leased.provider, &ask).await {
             Ok(refunded) => {
                 learn(db, retry, &leased, refunded, clock()).await?;
                 tally.sent += 1;

@@ -404,8 +404,8 @@ fn a_promotion_counts_once_and_a_late_capture_beyond_its_limit_is_honoured_and_t
             let limit = |limit: Option<i32>| limit.map_or("null".into(), |limit| limit.to_string());
             house
                 .run(&format!(
-                    "insert into payonce.promotions (code, kind, value, usage_limit, per_customer_limit)
-                     values ('{code}', 'flat', 500, {}, {})",
+                    "insert into payonce.promotions (code, kind, value, currency, usage_limit, per_customer_limit)
+                     values ('{code}', 'flat', 500, 'INR', {}, {})",
                     limit(usage),
                     limit(each)
                 ))

@@ -6,7 +6,7 @@ use payonce_tests::{House, in_a_house};
 use crate::schema::{NEVER_CHANGED, furnish, names, tried};
 
 /// A check, and the change of some row that it refuses.
-const CHECKS: [(&str, &str); 83] = [
+const CHECKS: [(&str, &str); 85] = [
     ("identity_only_row_true", "only_row = false"),
     ("identity_production_is_never_local", "stage = 'prod'"),
     ("releases_named_by_digest", "schema_name = 'public'"),
@@ -32,6 +32,8 @@ const CHECKS: [(&str, &str); 83] = [
     ("promotions_limits_positive", "per_customer_limit = 0"),
     ("promotions_usage_not_negative", "usage_count = -1"),
     ("promotions_status_known", "status = 'soon'"),
+    ("promotions_currency_shape", "currency = 'rupees'"),
+    ("promotions_flat_has_currency", "kind = 'flat', currency = null"),
     ("customers_email_shape", "email = 'Asha@example.com'"),
     ("customers_email_shape", "email = 'nobody'"),
     ("customer_totals_not_negative", "orders = -1"),

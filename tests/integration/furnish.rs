@@ -32,7 +32,7 @@ pub(crate) async fn open_checkouts(house: &House) {
     let held = house.hold(&client, &keyed).await.expect("held");
     assert_eq!(house.hold(&client, &keyed).await.expect("the same").payment, held.payment);
     house.hold_again(&client, &held.order, Razorpay, None).await.expect("opened again");
-    let show = release::sql("select (payonce_release.find_checkout($1, null, null)).payment");
+    let show = release::sql("select (payonce_release.find_checkout($1, null, null, null)).payment");
     let rows = client.query_typed(&show, &[(&held.payment, tokio_postgres::types::Type::UUID)]).await;
     assert_eq!(rows.expect("an answer")[0].get::<_, uuid::Uuid>(0), held.payment);
 

@@ -81,11 +81,10 @@ impl Desks {
         id: Uuid,
         payment: &str,
         minor: i64,
-        repeated: bool,
     ) -> Result<Refunded, Fault> {
         let ask =
             RefundAsk { id, faulted: 0, provider_payment: payment, money: inr(minor), reason: "duplicate" };
-        self.gateways.refund(self.soon(), provider, &ask, repeated).await
+        self.gateways.refund(self.soon(), provider, &ask).await
     }
 
     /// An order paid at the provider: its id there, and the payment's.
@@ -233,12 +232,12 @@ fn a_refund_whose_answer_was_lost_is_one_refund() {
                 let (_, paid) = desks.paid(provider, 149_900).await;
                 let id = Uuid::now_v7();
                 desks.plan(provider, "POST /v1/", lost);
-                let first = desks.refund(provider, id, &paid, 50_000, false).await;
+                let first = desks.refund(provider, id, &paid, 50_000).await;
                 desks.heal();
                 // A day later the keys are forgotten: the list is not.
                 desks.stripe.forgets_keys();
                 desks.razorpay.forgets_keys();
-                let again = desks.refund(provider, id, &paid, 50_000, true).await.expect("refunded");
+                let again = desks.refund(provider, id, &paid, 50_000).await.expect("refunded");
                 assert_eq!(desks.made(provider), (1, 1), "{provider:?} {lost:?}: {first:?}");
                 assert_eq!((again.state, again.money), (RefundState::Succeeded, inr(50_000)));
                 let told: Vec<Refund> = desks
@@ -276,10 +275,10 @@ fn what_did_not_happen_is_not_taken_for_something_that_did() {
             }
             let (order, paid) = desks.paid(provider, 500).await;
             desks.gateways.payment(desks.soon(), provider, &paid).await.expect("found");
-            let beyond = desks.refund(provider, Uuid::now_v7(), &paid, 501, false).await;
+            let beyond = desks.refund(provider, Uuid::now_v7(), &paid, 501).await;
             assert!(matches!(beyond, Err(Fault::Refused { status: 400, .. })), "{beyond:?}");
-            desks.refund(provider, Uuid::now_v7(), &paid, 500, false).await.expect("refunded");
-            let spent = desks.refund(provider, Uuid::now_v7(), &paid, 1, true).await;
+            desks.refund(provider, Uuid::now_v7(), &paid, 500).await.expect("refunded");
+            let spent = desks.refund(provider, Uuid::now_v7(), &paid, 1).await;
             let code = if provider == Stripe { "charge_already_refunded" } else { "BAD_REQUEST_ERROR" };
             assert!(matches!(&spent, Err(Fault::Refused { code: told, .. }) if told == code), "{spent:?}");
             assert_eq!(desks.made(provider), (1, 1), "{order}");

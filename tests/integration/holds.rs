@@ -65,8 +65,8 @@ fn a_promotion_of_five_uses_is_had_by_five_of_64_and_by_one_buyer_no_more_than_a
         house.stock("atlas", 900, 1_000).await;
         house
             .run(
-                "insert into payonce.promotions (code, kind, value, usage_limit, per_customer_limit)
-                 values ('FIVE', 'flat', 100, 5, null), ('TWOEACH', 'percent', 10, null, 2)",
+                "insert into payonce.promotions (code, kind, value, currency, usage_limit, per_customer_limit)
+                 values ('FIVE', 'flat', 100, 'INR', 5, null), ('TWOEACH', 'percent', 10, null, null, 2)",
             )
             .await;
         let buyers: Vec<String> = (0..64).map(|n| format!("buyer-{n}@example.com")).collect();
@@ -109,7 +109,7 @@ fn a_key_used_16_times_at_once_holds_once_and_is_answered_the_same() {
 fn an_order_that_expires_while_its_money_comes_in_ends_sold_and_holds_nothing() {
     in_a_house(async |house: &House| {
         house.stock("atlas", 900, 100).await;
-        house.run("insert into payonce.promotions (code, kind, value, usage_limit) values ('TEA', 'flat', 100, 50)").await;
+        house.run("insert into payonce.promotions (code, kind, value, currency, usage_limit) values ('TEA', 'flat', 100, 'INR', 50)").await;
         let (client, cron) = (house.as_checkout().await, house.as_cron().await);
         let mut ends = BTreeMap::<&str, usize>::new();
         for round in 0..50 {

@@ -109,7 +109,7 @@ fn rupees_off_are_not_dollars_off() {
         till.house
             .run(
                 "update payonce.products set currency = 'USD';
-                 insert into payonce.promotions (code, kind, value) values ('FIVEHUNDREDRUPEES', 'flat', 50000)",
+                 insert into payonce.promotions (code, kind, value, currency) values ('FIVEHUNDREDRUPEES', 'flat', 50000, 'INR')",
             )
             .await;
         let mut wanted = order(Stripe, &[("oolong", 1)]);

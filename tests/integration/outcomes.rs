@@ -97,7 +97,7 @@ impl Town {
         let money = money(minor, "INR");
         let mut ask = RefundAsk { id, faulted: 0, provider_payment: payment, money, reason: "duplicate" };
         for tries in 1..10 {
-            match self.gateways.refund(soon(), provider, &ask, tries > 1).await {
+            match self.gateways.refund(soon(), provider, &ask).await {
                 Ok(refunded) => return (refunded, tries),
                 Err(Fault::Unknown { answered, .. }) => ask.faulted += u16::from(answered),
                 Err(Fault::Unavailable { .. }) => {}
@@ -193,10 +193,10 @@ fn whatever_goes_wrong_a_refund_gives_its_money_back_once() {
                         (RefundState::Succeeded, money(30_000, "INR")),
                         "{what}"
                     );
-                    let again = town.gateways.refund(soon(), provider, &of(id, &paid, 30_000), true).await;
+                    let again = town.gateways.refund(soon(), provider, &of(id, &paid, 30_000)).await;
                     assert_eq!(again, Ok(refunded), "{what}");
                     let beyond = of(Uuid::now_v7(), &paid, 30_000);
-                    let refused = town.gateways.refund(soon(), provider, &beyond, false).await;
+                    let refused = town.gateways.refund(soon(), provider, &beyond).await;
                     assert!(
                         matches!(refused, Err(Fault::Refused { status: 400, .. })),
                         "{what}: {refused:?}"

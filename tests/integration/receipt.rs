@@ -497,7 +497,7 @@ fn what_people_call_themselves_and_their_tea_is_text_and_never_markup() {
 fn an_order_of_everything_shows_what_it_was_when_it_was_ordered() {
     in_a_house(async |house: &House| {
         house.stock("teapot", 10_000, 50).await;
-        house.run("insert into payonce.promotions (code, kind, value) values ('TEA', 'flat', 1500)").await;
+        house.run("insert into payonce.promotions (code, kind, value, currency) values ('TEA', 'flat', 1500, 'INR')").await;
         let receipts = Receipts::open(house, &[]);
         let order = house.order_with(Stripe, &[("teapot", 2)], Some("TEA")).await;
         house.outcome(Stripe, &order.paid()).await;

@@ -17,7 +17,7 @@ use crate::furnish::{decide_mismatches, open_checkouts};
 pub(crate) async fn furnish(house: &House) {
     house.stock("atlas", 900, 20).await;
     house.stock("last-one", 500, 1).await;
-    house.run("insert into payonce.promotions (code, kind, value) values ('TEA', 'flat', 100), ('IDLE', 'flat', 1)").await;
+    house.run("insert into payonce.promotions (code, kind, value, currency) values ('TEA', 'flat', 100, 'INR'), ('IDLE', 'flat', 1, 'INR')").await;
     let order = house.order_with(Stripe, &[("atlas", 2), ("last-one", 1)], Some("TEA")).await;
     let twice = house.pay_again(&order, Razorpay).await;
     let short = house.order(Stripe, &[("last-one", 1)]).await;

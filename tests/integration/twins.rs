@@ -180,7 +180,7 @@ fn of_64_buyers_of_the_last_piece_one_has_it_and_63_get_their_money_back() {
 fn a_promotion_of_8_uses_is_over_its_limit_for_exactly_24_of_32_who_pay_at_once() {
     in_a_house(async |house: &House| {
         house.stock("atlas", 900, 100).await;
-        house.run("insert into payonce.promotions (code, kind, value, usage_limit) values ('TEA', 'flat', 100, 8)").await;
+        house.run("insert into payonce.promotions (code, kind, value, currency, usage_limit) values ('TEA', 'flat', 100, 'INR', 8)").await;
         let mut told = vec![];
         for _ in 0..32 {
             told.push((Stripe, house.order_with(Stripe, &[("atlas", 1)], Some("TEA")).await.paid()));
