@@ -1,4 +1,5 @@
 //! The sweeper: it may run twice at once, be stopped anywhere and meet providers that are down, and each thing is done once.
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -93,13 +94,15 @@ fn a_provider_that_is_down_keeps_nothing_else_from_being_done_and_the_report_say
             );
             assert_eq!(report["receipts_numbered"], 6, "{report}");
             assert_eq!(till.standing(&late).await.body["order_status"], "expired");
-            let asked = till.stripe.calls().len();
+            let calls = till.stripe.calls().into_iter().filter(|(_, path)| path.ends_with("/expire"));
+            let pages: BTreeSet<String> = calls.map(|(_, path)| path).collect();
+            assert_eq!(pages.len(), 1, "one page is enough to learn that it is down");
 
             till.stripe.heal();
             till.waits(10);
             let report = till.sweep().await;
             assert_eq!((&report["refunds_sent"], &report["closed"]), (&json!(3), &json!(3)), "{report}");
-            assert_eq!((till.refunds_at(Stripe), till.refunds_at(Razorpay)), (3, 3), "{asked}");
+            assert_eq!((till.refunds_at(Stripe), till.refunds_at(Razorpay)), (3, 3));
             till.deliver().await;
         });
     }
