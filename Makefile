@@ -43,6 +43,7 @@ lint: setup ## Check format, lints, docs, dependencies, migrations and shell scr
 	cargo deny check licenses bans sources
 	cargo machete
 	$(VENV)/squawk migrations/*.sql
+	$(VENV)/openapi-spec-validator functions/*/openapi.json
 	git ls-files -z -co --exclude-standard '*.sh' '.ci/run' | xargs -0 $(VENV)/shellcheck -x -P SCRIPTDIR
 
 fuzz: ## Fuzz each target for SECONDS=60

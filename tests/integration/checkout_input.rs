@@ -275,6 +275,31 @@ fn a_buyer_cannot_rename_a_customer_by_ordering_in_their_name() {
     });
 }
 
+#[test]
+fn the_sample_invocations_are_answered() {
+    at_a_till(async |till: &Till| {
+        till.house
+            .run(
+                "insert into payonce.products (slug, name, currency, price_minor) values
+                   ('malgudi-days', 'Malgudi Days', 'INR', 39900), ('monsoon-masala-chai', 'Monsoon Masala Chai', 'INR', 34900);
+                 insert into payonce.inventory (product_slug, variant, stock) values
+                   ('malgudi-days', '', 5), ('monsoon-masala-chai', 'fiery', 5);
+                 insert into payonce.stock_movements (product_slug, variant, delta, reason, actor)
+                   select product_slug, variant, stock, 'opening', 'test' from payonce.inventory;
+                 insert into payonce.promotions (code, kind, value) values ('MONSOON10', 'percent', 10)",
+            )
+            .await;
+        for (name, status, amount) in [("quote", 200, 98_730), ("order", 201, 109_700)] {
+            let file = format!("{}/../events/checkout/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let sample = std::fs::read_to_string(file).expect("the sample");
+            let answer = till.invoke(serde_json::from_str(&sample).expect("JSON")).await;
+            assert_eq!(answer.status, status, "{name}: {}", answer.body);
+            let told = answer.body["cost"]["total_minor"].as_i64();
+            assert_eq!(told, Some(amount), "{name}: {}", answer.body);
+        }
+    });
+}
+
 async fn shop(till: &Till<'_>) {
     till.house.stock("oolong", 40_000, 6).await;
     till.house.stock("withdrawn", 40_000, 5).await;
