@@ -34,10 +34,7 @@ begin
   elsif b.subtotal > 1000000000000 then
     perform payonce_release.refuse('amount_out_of_range', 'the basket costs more than can be paid at once');
   end if;
-  result.currency := b.currency;
-  result.subtotal := b.subtotal;
-  result.unit_prices := b.unit_prices;
-  result.titles := b.titles;
+  result := row(b.currency, b.subtotal, 0, 0, 0, 0, 0, b.unit_prices, b.titles)::payonce_release.priced;
 
   if promo is not null then
     perform payonce_release.check_promotion(promo, buyer, at_time);
