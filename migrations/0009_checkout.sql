@@ -32,10 +32,8 @@ alter table payonce.orders
   add column hold text not null default 'none',
   add column contact jsonb not null default '{}',
   add column tax_included_minor bigint not null default 0,
-  add constraint orders_hold_known check (hold in ('none', 'held', 'used', 'released')) not valid,
-  add constraint orders_tax_included_in_total check (tax_included_minor between 0 and total_minor) not valid;
-alter table payonce.orders validate constraint orders_hold_known;
-alter table payonce.orders validate constraint orders_tax_included_in_total;
+  add constraint orders_hold_known check (hold in ('none', 'held', 'used', 'released')),
+  add constraint orders_tax_included_in_total check (tax_included_minor between 0 and total_minor);
 create index orders_held on payonce.orders (expires_at) where hold = 'held';
 create index orders_holding_promotion on payonce.orders (promo_code, customer_id) where hold = 'held' and promo_code is not null;
 
@@ -44,30 +42,25 @@ alter table payonce.order_items add column title text not null default '';
 
 alter table payonce.inventory
   add column held bigint not null default 0,
-  add constraint inventory_held_on_the_shelf check (held between 0 and stock) not valid;
-alter table payonce.inventory validate constraint inventory_held_on_the_shelf;
+  add constraint inventory_held_on_the_shelf check (held between 0 and stock);
 
 alter table payonce.promotions
   add column currency text,                  -- of a flat amount off; without it, five hundred rupees are five hundred dollars
   add column held_count integer not null default 0,
-  add constraint promotions_currency_shape check (currency ~ '^[A-Z]{3}$') not valid,
-  add constraint promotions_held_not_negative check (held_count >= 0) not valid;
-alter table payonce.promotions validate constraint promotions_held_not_negative;
-alter table payonce.promotions validate constraint promotions_currency_shape;
+  add constraint promotions_currency_shape check (currency ~ '^[A-Z]{3}$'),
+  add constraint promotions_held_not_negative check (held_count >= 0);
 -- What was set up before meant the currency of what is sold.
 update payonce.promotions set currency = (select p.currency from payonce.products p group by 1 order by count(*) desc, 1 limit 1)
 where kind = 'flat';
 alter table payonce.promotions
-  add constraint promotions_flat_has_currency check (kind <> 'flat' or currency is not null) not valid;
-alter table payonce.promotions validate constraint promotions_flat_has_currency;
+  add constraint promotions_flat_has_currency check (kind <> 'flat' or currency is not null);
 
 -- Of a checkout at its provider: where the buyer pays, and how often the provider definitely broke while opening it.
 alter table payonce.payments
   add column provider_url text,
   add column faulted smallint not null default 0,
   add column expires_at timestamptz,
-  add constraint payments_faulted_not_negative check (faulted >= 0) not valid;
-alter table payonce.payments validate constraint payments_faulted_not_negative;
+  add constraint payments_faulted_not_negative check (faulted >= 0);
 -- What is open at a provider: to be closed when it expires or when its order was paid otherwise.
 create index payments_open on payonce.payments (expires_at) where status in ('created', 'requires_action', 'authorized', 'failed');
 

@@ -11,12 +11,9 @@ alter table payonce.refunds
   add column lease_until timestamptz,
   add column last_error text,
   drop constraint refunds_reason_known,
-  add constraint refunds_reason_known check (reason in ('duplicate', 'unfulfillable', 'mismatch', 'operator', 'provider')) not valid,
-  add constraint refunds_operator_says_why check (reason not in ('operator', 'mismatch') or length(coalesce(note, '')) >= 3) not valid,
-  add constraint refunds_attempts_not_negative check (attempts >= 0 and faulted >= 0) not valid;
-alter table payonce.refunds validate constraint refunds_reason_known;
-alter table payonce.refunds validate constraint refunds_operator_says_why;
-alter table payonce.refunds validate constraint refunds_attempts_not_negative;
+  add constraint refunds_reason_known check (reason in ('duplicate', 'unfulfillable', 'mismatch', 'operator', 'provider')),
+  add constraint refunds_operator_says_why check (reason not in ('operator', 'mismatch') or length(coalesce(note, '')) >= 3),
+  add constraint refunds_attempts_not_negative check (attempts >= 0 and faulted >= 0);
 create index refunds_due on payonce.refunds (next_attempt_at) where state = 'requested';
 create index refunds_sent_lately on payonce.refunds (first_sent_at) where reason in ('duplicate', 'unfulfillable') and first_sent_at is not null;
 
@@ -26,10 +23,8 @@ alter table payonce.captures
   add column adjusted_minor bigint not null default 0,
   drop constraint captures_settled_as_expected,
   add constraint captures_settled_as_expected check
-    (verdict <> 'settled' or (amount_minor + adjusted_minor = expected_minor and currency = expected_currency)) not valid,
-  add constraint captures_adjusted_only_when_settled check (adjusted_minor = 0 or verdict = 'settled') not valid;
-alter table payonce.captures validate constraint captures_settled_as_expected;
-alter table payonce.captures validate constraint captures_adjusted_only_when_settled;
+    (verdict <> 'settled' or (amount_minor + adjusted_minor = expected_minor and currency = expected_currency)),
+  add constraint captures_adjusted_only_when_settled check (adjusted_minor = 0 or verdict = 'settled');
 drop trigger captures_terms_fixed on payonce.captures;
 create trigger captures_terms_fixed before update on payonce.captures for each row
   when ((new.provider, new.provider_payment_id, new.payment_id, new.order_id, new.amount_minor, new.currency, new.captured_at)
