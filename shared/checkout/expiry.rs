@@ -47,15 +47,16 @@ pub async fn expire_due(
             Ok(rows) => ended += u32::from(rows.first().is_some_and(|row| row.get("ended"))),
             // One that cannot be ended keeps no other from it.
             Err(error) => {
-                tracing::error!(alarm = "order_not_ended", order, detail = %error);
-                failed = failed.or(Some(error));
+                let failure = Failure::from(error);
+                tracing::error!(alarm = "order_not_ended", order, detail = %failure);
+                failed = failed.or(Some(failure));
             }
         }
     }
     let params = [(&clock() as _, Type::TIMESTAMPTZ), (&A_HANDFUL as _, Type::INT8)];
     let topups = db.query(within(), include_str!("expire_topups.sql"), &params).await?;
     match failed {
-        Some(error) => Err(error.into()),
+        Some(failure) => Err(failure),
         None => Ok(ended + u32::try_from(topups.len()).unwrap_or(u32::MAX)),
     }
 }

@@ -1,5 +1,6 @@
 -- Opens a further checkout for an unpaid order: the buyer came back, or changed the provider. One that is still open at
--- that provider is the answer (a session of Stripe's in which a payment failed may be complete; an order of Razorpay's is not). The order's hold is prolonged with it, at most a day in all. Locks: the order, the key.
+-- that provider is the answer (a session of Stripe's in which a payment failed may be complete; an order of Razorpay's is
+-- not). The order's hold is prolonged with it, at most a day in all. Locks: the key, the order.
 create function payonce_release.open_again(
   k payonce_release.caller_key, new_payment uuid, from_provider text, at_time timestamptz, until timestamptz,
   hold_until timestamptz, wanted text)
@@ -10,13 +11,13 @@ declare
   open_one uuid;
   known uuid;
 begin
-  select q.id, q.status, q.payment_status, q.hold, q.total_minor, q.currency, q.livemode, q.created_at, q.expires_at, q.paid_at
-  into o from payonce.orders q where q.id = wanted for no key update;
   select p.id into open_one from payonce.payments p
   where p.order_id = wanted and p.provider = from_provider and p.provider_order_id is not null
     and (p.status = 'created' or p.provider = 'razorpay' and p.status in ('requires_action', 'failed')) and p.expires_at > at_time + interval '5 minutes'
   order by p.created_at desc limit 1;
   known := payonce_release.claim_key(k, coalesce(open_one, new_payment), at_time);
+  select q.id, q.status, q.payment_status, q.hold, q.total_minor, q.currency, q.livemode, q.created_at, q.expires_at, q.paid_at
+  into o from payonce.orders q where q.id = wanted for no key update;
   if known is not null then
     return payonce_release.revisit(known);
   elsif o.paid_at is not null or o.payment_status not in ('pending', 'failed') then

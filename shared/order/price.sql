@@ -10,9 +10,7 @@ returns payonce_release.priced
 language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
 declare
   b record;
-  promo_kind text;
-  promo_value bigint;
-  promo_currency text;
+  off record;
   step bigint;
   terms record;
   result payonce_release.priced;
@@ -38,20 +36,19 @@ begin
   result.subtotal := b.subtotal;
   result.unit_prices := b.unit_prices;
   result.titles := b.titles;
-
   if promo is not null then
     perform payonce_release.check_promotion(promo, buyer, at_time);
-    select p.kind, p.value, p.currency into strict promo_kind, promo_value, promo_currency from payonce.promotions p where p.code = promo;
-    if promo_kind = 'flat' and promo_currency is distinct from b.currency then
-      perform payonce_release.refuse('promo_unknown', 'this promotion is not for what is sold in ' || b.currency);
-    end if;
+  end if;
+  select p.kind, p.value, p.currency into off from payonce.promotions p where p.code = promo;
+  if off.kind = 'flat' and off.currency <> b.currency then
+    perform payonce_release.refuse('promo_unknown', 'this promotion is not for what is sold in ' || b.currency);
   end if;
   step := payonce_release.payable_step(b.currency);
-  result.discount := least(result.subtotal, coalesce(case promo_kind
-    when 'percent' then result.subtotal * promo_value / 100 / step * step when 'flat' then promo_value end, 0));
+  result.discount := least(result.subtotal, coalesce(case off.kind
+    when 'percent' then result.subtotal * off.value / 100 / step * step when 'flat' then off.value end, 0));
   select t.shipping_minor, t.shipping_free_from_minor, t.tax_basis_points, t.tax_inclusive into terms
   from payonce.terms_of_sale t where t.currency = b.currency;
-  result.shipping := case when coalesce(promo_kind = 'free_shipping', false)
+  result.shipping := case when coalesce(off.kind = 'free_shipping', false)
     or coalesce(result.subtotal - result.discount >= terms.shipping_free_from_minor, false) then 0 else coalesce(terms.shipping_minor, 0) end;
   result.total := result.subtotal - result.discount + result.shipping;
   result.tax := case when terms.tax_inclusive then 0

@@ -7,7 +7,6 @@ use payonce::inbox::Provider::{Razorpay, Stripe};
 use payonce_tests::{Basket, Checkout, House, OPEN_FOR, in_a_house};
 use tokio::time::sleep;
 use tokio_postgres::Client;
-use tokio_postgres::types::{ToSql, Type};
 
 /// Long after the page was closed.
 const LATER: Duration = Duration::from_secs(3 * 60 * 60);
@@ -310,32 +309,28 @@ fn an_order_that_is_opened_while_its_price_changes_adds_up() {
 }
 
 #[test]
-fn a_fault_that_is_recorded_waits_for_its_payment_and_holds_no_key_meanwhile() {
+fn who_comes_back_waits_for_the_key_and_holds_no_order_meanwhile() {
     in_a_house(async |house: &House| {
         house.stock("atlas", 900, 1).await;
         let (client, other) = (house.as_checkout().await, house.as_checkout().await);
         let order = house.hold(&client, &Basket::of(&[("atlas", 1)])).await.unwrap();
-        let key: Vec<u8> = house.value("select key_sha256 from payonce.idempotency_keys").await;
-        let params: [(&(dyn ToSql + Sync), Type); 4] = [
-            (&"checkout", Type::TEXT),
-            (&key, Type::BYTEA),
-            (&order.payment, Type::UUID),
-            (&1_i16, Type::INT2),
-        ];
-        // Its money is coming in.
-        house.run("begin; select from payonce.payments for no key update").await;
-        let fault = client.query_typed(include_str!("../../shared/checkout/record_fault.sql"), &params);
-        let key_is_free = async {
+        let key = Some("of one who is impatient");
+        let first = house.hold_again(&client, &order.order, Razorpay, key).await.unwrap();
+        // The first call with this key is still writing down what came of it.
+        house.run("begin; select from payonce.idempotency_keys for no key update").await;
+        let again = house.hold_again(&client, &order.order, Razorpay, key);
+        let order_is_free = async {
             sleep(Duration::from_millis(200)).await;
-            let waits = "pg_locks where not granted and pid <> pg_backend_pid()";
-            assert_eq!(house.count(waits).await, 1, "it does not wait");
-            let take = "begin; select from payonce.idempotency_keys for no key update nowait; rollback";
-            other.batch_execute(take).await.expect("nobody holds the key");
+            assert_eq!(
+                house.count("pg_locks where not granted and pid <> pg_backend_pid()").await,
+                1,
+                "it does not wait"
+            );
+            let take = "begin; select from payonce.orders for no key update nowait; rollback";
+            other.batch_execute(take).await.expect("nobody holds the order");
             house.run("rollback").await;
         };
-        let (recorded, ()) = join(fault, key_is_free).await;
-        recorded.unwrap();
-        assert_eq!(house.count("payonce.payments where faulted = 1").await, 1);
-        assert_eq!(house.count("payonce.idempotency_keys where locked_until = created_at").await, 1);
+        let (again, ()) = join(again, order_is_free).await;
+        assert_eq!(again.unwrap().payment, first.payment);
     });
 }

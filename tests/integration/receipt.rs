@@ -280,7 +280,9 @@ fn whatever_is_wrong_with_a_link_the_answer_is_the_same_and_no_database_is_asked
         let hour = Duration::from_secs(3_600);
         let expired = receipts.token_for(Purpose::Receipt, &order.order, house.now());
         let paying = receipts.token_for(Purpose::SandboxPay, &order.order, house.now() + hour);
-        let altered = format!("{}A", &good[..good.len() - 1]);
+        // One token of sixteen ends so already.
+        let last = if good.ends_with('A') { 'E' } else { 'A' };
+        let altered = format!("{}{last}", &good[..good.len() - 1]);
         let rings = [("CHECKOUT_TOKEN_SECRET", "another key, long enough")];
         let forged = Receipts::open(house, &rings).token(&order.order);
         let id = order.order.as_str();
