@@ -23,6 +23,7 @@ mod invariants;
 mod logs;
 mod migrations;
 mod mismatch;
+mod mismatch_at_once;
 mod mismatch_races;
 mod outages;
 mod outcomes;

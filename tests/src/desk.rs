@@ -165,6 +165,11 @@ impl Till<'_> {
         calls.into_iter().filter(|(_, path)| path.contains("/refund")).map(|(method, _)| method).collect()
     }
 
+    /// How often a refund was asked for.
+    pub fn refunds_asked(&self, provider: Provider) -> usize {
+        self.refund_calls(provider).iter().filter(|method| *method == "POST").count()
+    }
+
     /// How many refunds the provider made.
     pub fn refunds_at(&self, provider: Provider) -> usize {
         match provider {
