@@ -1,6 +1,6 @@
 //! The edge: a function URL's request as Lambda's runtime hands it over, and the answer back.
 //!
-//! Read by a type of our own rather than lambda_http's: of the payload format 2.0 we need five fields, and a body that
+//! Read by a type of our own rather than lambda_http's: of the payload format 2.0 we need six fields, and a body that
 //! claims to be base64 and is not must be a 400, where lambda_http panics.
 mod request;
 
