@@ -37,7 +37,7 @@ impl Checkout {
         let gateway = Gateway::read(source);
         let expected = Expected::read(source);
         let retry = Retry::read(source);
-        let tokens = source.tokens();
+        let tokens = source.required_tokens();
         let service_tokens = source.ring("SERVICE_TOKEN");
         let minutes = source.within("ORDER_TTL_MINUTES", 120_u32, 35..=1_430);
         let calls_a_minute = source.within("CHECKOUT_RATE_LIMIT_RPM", 30, 1..=100_000);

@@ -34,11 +34,10 @@ pub struct Seller {
 }
 
 impl Receipt {
-    /// Reads it. Without a token secret no receipt could be shown: a complaint.
+    /// Reads it.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
         let database = source.database(&["DATABASE_URL"]);
-        source.required(TOKEN_SECRET);
-        let tokens = source.tokens();
+        let tokens = source.required_tokens();
         Some(Self { stack: source.stack(), database: database?, tokens, seller: source.seller() })
     }
 }
@@ -53,6 +52,12 @@ impl Source<'_> {
             }
         }
         self.ring(TOKEN_SECRET)
+    }
+
+    /// The same, and a complaint when it is missing.
+    pub fn required_tokens(&mut self) -> Ring {
+        self.required(TOKEN_SECRET);
+        self.tokens()
     }
 
     /// See [`Seller`].

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::inbox::Provider;
 use crate::order::Line;
 
-pub use send::{Tally, send_due};
+pub use send::{Tally, send_due, waiting};
 
 /// What an operator asks for.
 pub struct Wanted<'a> {

@@ -95,6 +95,14 @@ pub async fn send_due(
     Ok(tally)
 }
 
+/// How many requests were given up and wait for a person, also those whose last attempt killed its process.
+pub async fn waiting(db: &Db, now: SystemTime) -> Result<i64, Failure> {
+    let sql = "select count(*) as waiting from payonce.refunds
+      where state = 'requested' and next_attempt_at is null and coalesce(lease_until <= $1, true)";
+    let rows = db.query(Instant::now() + ANSWER_WITHIN, sql, &[(&now, Type::TIMESTAMPTZ)]).await?;
+    Ok(rows.first().map_or(0, |row| row.get("waiting")))
+}
+
 async fn lease(
     db: &Db,
     automatic_an_hour: i64,

@@ -128,6 +128,26 @@ fn a_provider_that_refuses_is_told_apart_from_one_that_is_down() {
 }
 
 #[test]
+fn an_order_that_no_provider_heard_of_expires_with_its_hold() {
+    for provider in [Stripe, Razorpay] {
+        at_a_till(async |till: &Till| {
+            till.house.stock("oolong", 40_000, 1).await;
+            till.stripe.plan(20, "POST /v1/checkout/sessions", Fault::DropBefore);
+            till.razorpay.plan(20, "POST /v1/orders", Fault::DropBefore);
+            let silent = till.checkout(&new_key(), &order(provider, &[("oolong", 1)])).await;
+            assert_eq!(silent.body["code"], "provider_unavailable");
+            assert_eq!(till.sweep().await["expired"], 0, "its caller may come back");
+            till.house.ahead.set(Duration::from_secs(3 * 3_600));
+            assert_eq!(till.sweep().await["expired"], 1);
+            assert_eq!(till.house.count("payonce.payments where status = 'expired'").await, 1);
+            assert_eq!(till.house.count("payonce.inventory where held = 0").await, 1);
+            assert_eq!(provider_orders(till, provider), 0);
+            till.house.ahead.set(Duration::ZERO);
+        });
+    }
+}
+
+#[test]
 fn the_same_key_at_once_is_one_order_and_with_another_body_a_conflict() {
     at_a_till(async |till: &Till| {
         till.house.stock("oolong", 40_000, 100).await;

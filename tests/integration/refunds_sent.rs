@@ -123,6 +123,7 @@ fn what_the_provider_refuses_is_put_off_eight_times_then_given_up_until_a_person
                 let given_up = u32::from(attempt == 8);
                 assert_eq!(report["refunds_put_off"], 1 - given_up, "{attempt}: {report}");
                 assert_eq!(report["refunds_given_up"], given_up, "{attempt}: {report}");
+                assert_eq!(report["refunds_waiting"], given_up, "{attempt}: {report}");
                 let again = till.sweep().await;
                 assert_eq!(again["refunds_put_off"], 0, "{attempt}: at once again");
                 till.waits(25 * 60);

@@ -167,7 +167,8 @@ fn the_real_process_answers_its_schedule_with_a_report_and_logs_what_a_person_mu
         till.house.run(over).await;
         let report = run().await.expect("a report");
         let expected = json!({
-            "expired": 1, "closed": 0, "refunds_sent": 1, "refunds_put_off": 0, "refunds_given_up": 0, "receipts_numbered": 1,
+            "expired": 1, "closed": 0, "refunds_sent": 1, "refunds_put_off": 0, "refunds_given_up": 0, "refunds_waiting": 0,
+            "receipts_numbered": 1,
         });
         assert_eq!(report, expected);
         assert_eq!(till.standing(&late).await.body["order_status"], "expired");
@@ -229,9 +230,14 @@ fn only_what_may_be_said(log: &PathBuf) {
             assert!(!line.to_lowercase().contains(&canary.to_lowercase()), "{canary:?} in {line}");
         }
     }
-    for said in
-        ["sweeper ran", "sweeper_failed", "refund_given_up", "a refund was not taken", "refund_recorded"]
-    {
+    for said in [
+        "sweeper ran",
+        "sweeper_failed",
+        "refund_given_up",
+        "refunds_wait_for_a_person",
+        "a refund was not taken",
+        "refund_recorded",
+    ] {
         assert!(text.contains(said), "nobody said {said:?}:\n{text}");
     }
 }

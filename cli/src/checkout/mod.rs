@@ -1,5 +1,6 @@
 //! `payonce checkout`
 mod call;
+pub(crate) mod on_sale;
 mod opened;
 mod pay;
 mod quote;
@@ -10,7 +11,7 @@ use anyhow::Result;
 use payonce::order::Line;
 use serde_json::{Value, json};
 
-pub(crate) use call::{Refused, open};
+pub(crate) use call::open;
 pub(crate) use opened::{Shown, show};
 
 #[derive(clap::Subcommand)]

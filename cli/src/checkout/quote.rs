@@ -5,8 +5,8 @@ use anyhow::Result;
 use payonce::order::Line;
 use serde_json::{Value, json};
 
-use super::{basket, call, opened};
-use crate::order::{item::Item, on_sale};
+use super::{basket, call, on_sale, opened};
+use crate::order::item::Item;
 use crate::{story, typed};
 
 #[derive(clap::Args)]

@@ -7,8 +7,8 @@ use payonce::inbox::Provider;
 use payonce::order::Line;
 use serde_json::json;
 
-use super::{item::Item, on_sale};
-use crate::checkout::{self, Shown};
+use super::item::Item;
+use crate::checkout::{self, Shown, on_sale};
 use crate::typed;
 
 #[derive(clap::Args)]

@@ -2,7 +2,6 @@
 mod create;
 pub(crate) mod item;
 mod list;
-pub(crate) mod on_sale;
 mod show;
 
 use std::process::ExitCode;

@@ -43,6 +43,7 @@ impl Broom {
         let closed = checkout::close_siblings(db, gateways, retry, &clock, has_time).await;
         let refunds =
             refund::send_due(db, gateways, retry, self.config.automatic_an_hour, &clock, until).await;
+        let waiting = refund::waiting(db, clock()).await;
         let numbered = receipt::issue_due(db, Instant::now() + ANSWER_WITHIN, clock(), RECEIPTS).await;
         let forgotten = checkout::forget_old(db, clock()).await;
 
@@ -51,10 +52,14 @@ impl Broom {
             "refunds_sent": refunds.as_ref().ok().map(|tally| tally.sent),
             "refunds_put_off": refunds.as_ref().ok().map(|tally| tally.put_off),
             "refunds_given_up": refunds.as_ref().ok().map(|tally| tally.given_up),
-            "receipts_numbered": numbered.as_ref().ok(),
+            "refunds_waiting": waiting.as_ref().ok(), "receipts_numbered": numbered.as_ref().ok(),
         });
         tracing::info!(%report, "sweeper ran");
-        let failed = [expired.err(), closed.err(), refunds.err(), numbered.err(), forgotten.err()];
+        if let Ok(waiting @ 1..) = waiting {
+            tracing::error!(alarm = "refunds_wait_for_a_person", waiting);
+        }
+        let failed =
+            [expired.err(), closed.err(), refunds.err(), waiting.err(), numbered.err(), forgotten.err()];
         for failure in failed.iter().flatten() {
             tracing::error!(alarm = "sweeper_failed", code = failure.code(), detail = %failure);
         }

@@ -1,4 +1,4 @@
-//! What a hostile reader found about refunds, mismatches and the sweeper: each fails until it is mended.
+//! Refunds, mismatches and the sweeper where money once went astray: each of these was wrong before it was tested.
 use std::time::{Duration, SystemTime};
 
 use payonce::inbox::Provider::{self, Razorpay, Stripe};

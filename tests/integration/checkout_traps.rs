@@ -1,4 +1,4 @@
-//! What a hostile reader found about checkout: each fails until it is mended.
+//! Checkout where it once went wrong: what a buyer, a provider or an attacker may do that nobody expects.
 use std::time::{Duration, SystemTime};
 
 use payonce::inbox::Provider::{Razorpay, Stripe};

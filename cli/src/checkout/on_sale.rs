@@ -2,7 +2,7 @@
 use anyhow::{Result, bail};
 use payonce::order::{self, Line, OnSale};
 
-use crate::checkout::Refused;
+use super::call::Refused;
 use crate::settings;
 
 /// A basket that checkout refused, in better words: what is on sale instead, where the database can be asked.
