@@ -29,7 +29,7 @@ export CHECKOUT_RATE_LIMIT_RPM="${CHECKOUT_RATE_LIMIT_RPM:-10000}"
 # Who sells, on receipts.
 export SELLER_NAME="${SELLER_NAME:-Chai & Chapter}"
 export SELLER_ADDRESS="${SELLER_ADDRESS:-7 Church Road; Coonoor 643101; Tamil Nadu, India}"
-export SELLER_TAX_ID="${SELLER_TAX_ID:-GSTIN 33AAAAA0000A1Z5}"
+export SELLER_TAX_ID="${SELLER_TAX_ID:-33AAAAA0000A1Z5}"
 export SELLER_EMAIL="${SELLER_EMAIL:-hello@chai-and-chapter.example}"
 
 export FUNCTIONS_PORT="${FUNCTIONS_PORT:-9000}"

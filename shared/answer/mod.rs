@@ -80,7 +80,7 @@ impl Answer {
             }
             Failure::Event { code, detail } | Failure::House { code, detail } => {
                 tracing::error!(alarm = "unavailable", code, request_id, detail);
-                Self::problem(request_id, 503, code, "not acknowledged; deliver it again")
+                Self::problem(request_id, 503, code, "not acknowledged: send the same again")
                     .with("retry-after", RETRY_AFTER_SECONDS)
             }
         }

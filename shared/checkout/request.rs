@@ -23,12 +23,8 @@ pub(super) struct Item {
     pub(super) product: String,
     #[serde(default)]
     pub(super) variant: String,
-    #[serde(default = "one")]
+    /// To be said: who writes it otherwise would buy one.
     pub(super) qty: i64,
-}
-
-fn one() -> i64 {
-    1
 }
 
 /// `POST /v1/checkout/quote`.
@@ -103,8 +99,15 @@ pub(super) struct SandboxPay {
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { "body_malformed" } else { "body_not_json" };
-        // serde's own words may quote the value they stumbled over: only where it was is said.
-        refused(code, &format!("at line {}, column {}: see /v1/openapi.json", error.line(), error.column()))
+        // serde's own words may quote the value they stumbled over; a field that is missing has a name of ours.
+        let said = error.to_string();
+        let what = said
+            .split(" at line ")
+            .next()
+            .filter(|what| what.starts_with("missing field"))
+            .unwrap_or("unreadable");
+        let (line, column) = (error.line(), error.column());
+        refused(code, &format!("{what} at line {line}, column {column}: see /v1/openapi.json"))
     })
 }
 

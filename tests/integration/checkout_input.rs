@@ -28,7 +28,10 @@ fn each_bad_request_gets_its_code_writes_nothing_and_asks_no_provider() {
             (with(&|b| b["order"]["items"][0]["qty"] = json!(1e40)), 400, "body_malformed"),
             (with(&|b| b["order"]["items"][0]["product"] = "a\u{0}b".into()), 400, "body_malformed"),
             (
-                with(&|b| b["order"]["items"] = json!([{ "product": "oolong" }, { "product": "oolong" }])),
+                with(&|b| {
+                    b["order"]["items"] =
+                        json!([{ "product": "oolong", "qty": 1 }, { "product": "oolong", "qty": 1 }])
+                }),
                 400,
                 "body_malformed",
             ),
@@ -45,7 +48,10 @@ fn each_bad_request_gets_its_code_writes_nothing_and_asks_no_provider() {
             (with(&|b| b["order"]["items"][0]["variant"] = "250g".into()), 422, "product_unavailable"),
             (with(&|b| b["order"]["items"][0]["product"] = "withdrawn".into()), 422, "product_unavailable"),
             (
-                with(&|b| b["order"]["items"] = json!([{ "product": "oolong" }, { "product": "dollars" }])),
+                with(&|b| {
+                    b["order"]["items"] =
+                        json!([{ "product": "oolong", "qty": 1 }, { "product": "dollars", "qty": 1 }])
+                }),
                 422,
                 "currencies_mixed",
             ),
@@ -138,7 +144,7 @@ fn a_closed_gate_writes_no_row_and_asks_no_provider_whatever_closed_it() {
         vec![
             ("/v1/checkout", order(Stripe, &[("oolong", 1)])),
             ("/v1/checkout", order(Razorpay, &[("oolong", 1)])),
-            ("/v1/checkout/quote", json!({ "items": [{ "product": "oolong" }] })),
+            ("/v1/checkout/quote", json!({ "items": [{ "product": "oolong", "qty": 1 }] })),
             (
                 "/v1/checkout/confirm",
                 json!({ "order": order_id, "razorpay_payment_id": "pay_1", "razorpay_signature": "0" }),
@@ -206,7 +212,7 @@ fn a_closed_gate_writes_no_row_and_asks_no_provider_whatever_closed_it() {
 fn one_address_calls_so_often_a_minute_whatever_it_writes_into_its_headers() {
     at_a_till_with(&[("CHECKOUT_RATE_LIMIT_RPM", "3")], async |till: &Till| {
         shop(till).await;
-        let basket = json!({ "items": [{ "product": "oolong" }] });
+        let basket = json!({ "items": [{ "product": "oolong", "qty": 1 }] });
         let ask = async |ip: &str, forwarded: &str| {
             let headers = json!({ "x-forwarded-for": forwarded });
             let mut asked = invocation("POST", "/v1/checkout/quote", headers, basket.to_string().into());

@@ -208,7 +208,12 @@ fn a_call_whose_answer_was_lost_on_the_way_from_the_database_is_not_in_its_own_w
         let there = Till::open(till.house, &[("DATABASE_URL", &url)]).await;
         assert_eq!(
             there
-                .call("POST", "/v1/checkout/quote", json!({}), &json!({ "items": [{ "product": "oolong" }] }))
+                .call(
+                    "POST",
+                    "/v1/checkout/quote",
+                    json!({}),
+                    &json!({ "items": [{ "product": "oolong", "qty": 1 }] })
+                )
                 .await
                 .status,
             200

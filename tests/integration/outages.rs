@@ -501,7 +501,7 @@ fn give_to_server(key: &str) {
 fn unavailable(reply: &Reply, code: &str, within: Duration) {
     assert_eq!((reply.status, &reply.body["code"]), (503, &code.into()), "{}", reply.body);
     assert_eq!(reply.headers["retry-after"], "5");
-    assert_eq!(reply.body["detail"], "not acknowledged; deliver it again");
+    assert_eq!(reply.body["detail"], "not acknowledged: send the same again");
     assert!(reply.took < within, "{:?}: {}", reply.took, reply.body);
 }
 

@@ -14,6 +14,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// The function said no.
 #[derive(Debug)]
 pub(crate) struct Refused {
+    /// May the same call go better?
+    passing: bool,
     /// Its stable code.
     pub(crate) code: String,
     /// Its words, and what to do.
@@ -53,7 +55,8 @@ pub(super) fn call(path: &str, headers: &[(&'static str, String)], body: &Value)
     }
     let problem = &answer;
     let said = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-    let mut refused = Refused { code: said("code"), said: said("detail") };
+    let passing = reply.status.is_server_error() || said("code") == "idempotency_in_flight";
+    let mut refused = Refused { passing, code: said("code"), said: said("detail") };
     if refused.code.is_empty() {
         refused.code = reply.status.to_string();
     }
@@ -76,11 +79,7 @@ pub(crate) fn open(provider: Provider, what: &str, wanted: &Value, key: Option<S
         fields.insert("success_url".into(), format!("{origin}/").into());
     }
     call("/v1/checkout", &headers, &body).map_err(|error| match error.downcast::<Refused>() {
-        Ok(refused)
-            if !["provider_unavailable", "idempotency_in_flight"].contains(&refused.code.as_str()) =>
-        {
-            refused.into()
-        }
+        Ok(refused) if !refused.passing => refused.into(),
         Ok(refused) => anyhow!("{refused}\nto go on from here:  --key {key}"),
         // It may have been opened all the same.
         Err(error) => anyhow!("{error:#}\nto go on from here:  --key {key}"),
