@@ -1,5 +1,4 @@
 //! What a provider is asked once the intent is committed, and what of its answer is kept.
-
 use tokio::time::Instant;
 use tokio_postgres::types::Type;
 
@@ -125,7 +124,12 @@ impl Endpoint {
         let free = format!("free_{}", checkout.payment.simple());
         self.settle(request, checkout, Learnt::Free, &free, &free).await?;
         let named = super::Named::Payment(checkout.payment);
-        self.find(request.deadline, &named).await?.ok_or_else(super::request::not_found)
+        let settled = self.find(request.deadline, &named).await?;
+        // What could not be applied yet is not opened: the same key settles it again.
+        settled.filter(|settled| settled.provider_order.is_some()).ok_or_else(|| Failure::House {
+            code: "no_answer",
+            detail: format!("free payment {} is not settled yet", checkout.payment),
+        })
     }
 
     /// The whole price of `checkout` arrived, as we learnt otherwise than by a webhook.

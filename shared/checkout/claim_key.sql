@@ -1,7 +1,7 @@
 -- A caller's key: taken for `hoped` (null: nobody had it), or the payment it was taken for before. The same key with
 -- another request is refused; while its holder may still be asking the provider, so is a second caller. Two at once: the
--- second waits here for the first one's commit. A call whose
--- own commit was not answered finds what it hoped for. Taken for good, or undone with everything else when the call is refused.
+-- second waits here for the first one's commit. A call whose own commit was not answered finds what it hoped for. Taken for
+-- good, or undone with everything else when the call is refused.
 create type payonce_release.caller_key as (scope text, key bytea, request bytea, locked_until timestamptz);
 create function payonce_release.claim_key(k payonce_release.caller_key, hoped uuid, at_time timestamptz) returns uuid
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$

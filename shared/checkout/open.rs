@@ -70,7 +70,12 @@ impl Endpoint {
         let (promo, contact) = (request::promo(order.promo.as_deref()), Json(&order.contact));
         let (id, until) = (OrderId::of(Uuid::now_v7()), request.now + self.config.open_for);
         let hold_until = until + HELD_LONGER;
-        let rest: [Param<'_>; 8] = [
+        let (livemode, provider) = (self.config.expected.livemode, provider.name());
+        let wanted: [Param<'_>; 12] = [
+            (&provider, Type::TEXT),
+            (&livemode, Type::BOOL),
+            (&request.now, Type::TIMESTAMPTZ),
+            (&until, Type::TIMESTAMPTZ),
             (&hold_until, Type::TIMESTAMPTZ),
             (&id.as_str(), Type::TEXT),
             (&buyer, Type::UUID),
@@ -80,8 +85,7 @@ impl Endpoint {
             (&promo, Type::TEXT),
             (&contact, Type::JSONB),
         ];
-        let (livemode, call) = (self.config.expected.livemode, "open_order");
-        self.call(request, call, key, provider, &[(&livemode, Type::BOOL)], until, &rest).await
+        self.call(request, "open_order", key, &wanted).await
     }
 
     async fn open_topup(
@@ -98,9 +102,16 @@ impl Endpoint {
             ));
         }
         let until = request.now + self.config.open_for;
-        let livemode = self.config.expected.livemode;
-        let rest: [Param<'_>; 2] = [(&topup.account, Type::TEXT), (&topup.credits, Type::INT8)];
-        self.call(request, "open_topup", key, provider, &[(&livemode, Type::BOOL)], until, &rest).await
+        let (livemode, provider) = (self.config.expected.livemode, provider.name());
+        let wanted: [Param<'_>; 6] = [
+            (&provider, Type::TEXT),
+            (&livemode, Type::BOOL),
+            (&request.now, Type::TIMESTAMPTZ),
+            (&until, Type::TIMESTAMPTZ),
+            (&topup.account, Type::TEXT),
+            (&topup.credits, Type::INT8),
+        ];
+        self.call(request, "open_topup", key, &wanted).await
     }
 
     async fn open_again(
@@ -116,37 +127,34 @@ impl Endpoint {
         }
         let until = request.now + self.config.open_for;
         let hold_until = until + HELD_LONGER;
-        let rest: [Param<'_>; 2] = [(&hold_until, Type::TIMESTAMPTZ), (&order.as_str(), Type::TEXT)];
-        self.call(request, "open_again", key, provider, &[], until, &rest).await
+        let provider = provider.name();
+        let wanted: [Param<'_>; 5] = [
+            (&provider, Type::TEXT),
+            (&request.now, Type::TIMESTAMPTZ),
+            (&until, Type::TIMESTAMPTZ),
+            (&hold_until, Type::TIMESTAMPTZ),
+            (&order.as_str(), Type::TEXT),
+        ];
+        self.call(request, "open_again", key, &wanted).await
     }
 
-    /// One call of one of the functions that open: key, payment, provider, then what each wants.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the head that the three functions share, and their own arguments"
-    )]
+    /// One call of one of the functions that open: the key, a new payment, then what each wants.
     async fn call(
         &self,
         request: &Request,
         function: &str,
         key: &Key,
-        provider: Provider,
-        mode: &[Param<'_>],
-        until: SystemTime,
-        rest: &[Param<'_>],
+        wanted: &[Param<'_>],
     ) -> Result<Checkout, Failure> {
-        let (payment, provider) = (Uuid::now_v7(), provider.name());
+        let payment = Uuid::now_v7();
         let mut params: Vec<Param<'_>> = vec![
             (&key.scope, Type::TEXT),
             (&key.key, Type::BYTEA),
             (&key.request, Type::BYTEA),
             (&key.locked_until, Type::TIMESTAMPTZ),
             (&payment, Type::UUID),
-            (&provider, Type::TEXT),
         ];
-        params.extend(mode.iter().cloned());
-        params.extend::<[Param<'_>; 2]>([(&request.now, Type::TIMESTAMPTZ), (&until, Type::TIMESTAMPTZ)]);
-        params.extend(rest.iter().cloned());
+        params.extend(wanted.iter().cloned());
         let given: Vec<String> = (5..=params.len()).map(|n| format!("${n}")).collect();
         let call = format!(
             "payonce_release.{function}(row($1, $2, $3, $4)::payonce_release.caller_key, {})",
@@ -158,13 +166,8 @@ impl Endpoint {
     fn opened(&self, checkout: &Checkout) -> Answer {
         let mut told = checkout.told();
         if let Some(told) = told.as_object_mut() {
-            told.insert(
-                "key_id".into(),
-                (checkout.provider == Provider::Razorpay)
-                    .then(|| self.gateways.razorpay_key_id())
-                    .flatten()
-                    .into(),
-            );
+            let key_id = self.gateways.razorpay_key_id().filter(|_| checkout.provider == Provider::Razorpay);
+            told.insert("key_id".into(), key_id.into());
             told.insert("token".into(), self.token(checkout, Purpose::Receipt, &checkout.about()));
             if self.is_sandbox() && !checkout.livemode {
                 let about = checkout.payment.to_string();

@@ -1,7 +1,6 @@
 -- Two persons accept money that is not what was asked, in the currency that was asked: the difference is an adjustment, and
 -- from here on it is as any settled capture. Returns the verdict; where the order is not to be had any more the money goes
--- back. Locks: its parked events, facts, payment, then as
--- fulfilment needs.
+-- back. Locks: its parked events, facts, payment, then as fulfilment needs.
 create function payonce_release.accept_mismatch(
   e payonce_release.event, provider_payment text, by_actor text, second text, why text, mail_id uuid, refund_id uuid)
 returns text

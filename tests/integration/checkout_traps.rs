@@ -234,3 +234,29 @@ fn a_call_whose_answer_was_lost_on_the_way_from_the_database_is_not_in_its_own_w
         assert_eq!(answer.status, 201, "{}", answer.body);
     });
 }
+
+#[test]
+fn an_order_for_nothing_that_could_not_be_settled_is_settled_by_the_same_key() {
+    at_a_till(async |till: &Till| {
+        till.house.stock("oolong", 40_000, 1).await;
+        till.house
+            .run("insert into payonce.promotions (code, kind, value) values ('ALL', 'percent', 100)")
+            .await;
+        let mut wanted = order(Razorpay, &[("oolong", 1)]);
+        wanted["order"]["promo"] = "ALL".into();
+        let planted =
+            "alter table payonce.stock_movements add constraint planted check (reason <> 'sale') not valid";
+        till.house.run(planted).await;
+        let key = new_key();
+        let first = till.checkout(&key, &wanted).await;
+        assert_eq!((first.status, first.body["code"].as_str()), (503, Some("no_answer")), "{}", first.body);
+        till.house.run("alter table payonce.stock_movements drop constraint planted").await;
+        let waited = Duration::from_secs(16);
+        till.house.ahead.set(waited);
+        let again = till.checkout(&key, &wanted).await;
+        assert_eq!(again.status, 201, "{}", again.body);
+        assert_eq!(till.standing(&again).await.body["paid"], true);
+        assert_eq!(till.house.stock_of("oolong").await, 0);
+        till.house.ahead.set(Duration::ZERO);
+    });
+}
