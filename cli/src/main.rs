@@ -1,5 +1,6 @@
 //! `payonce`: what operators and developers type. One file a command; the work itself is the library's.
 mod account;
+mod backup;
 mod checkout;
 mod event;
 mod functions;
@@ -38,6 +39,9 @@ struct Cli {
 enum Command {
     /// Bring the database to this build's schema and install its functions
     Migrate(migrate::Migrate),
+    /// Put a backup on record; list those that are
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// The SQL functions of each release
     #[command(subcommand)]
     Functions(functions::Functions),
@@ -85,6 +89,7 @@ enum Command {
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Migrate(migrate) => migrate.run().await,
+        Command::Backup(backup) => backup.run().await,
         Command::Functions(functions) => functions.run().await,
         Command::Seed(seed) => seed.run().await,
         Command::Verify => verify::run().await,

@@ -2,6 +2,7 @@
 //!
 //! Only unnamed statements (`query_typed`): behind a transaction pooler a named one may meet another server connection.
 //! No session state. A statement is one round trip and, outside a transaction, one commit.
+mod backup;
 mod connect;
 pub mod migrate;
 pub mod release;
@@ -14,6 +15,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{ToSql, Type};
 
+pub use backup::Backup;
 pub use connect::direct;
 pub(crate) use connect::explain;
 

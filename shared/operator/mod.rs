@@ -1,4 +1,5 @@
 //! What operators ask of the books.
+mod backup;
 mod event;
 mod identity;
 mod invariants;
@@ -6,6 +7,7 @@ mod payable;
 mod seed;
 pub mod verify;
 
+pub use backup::{Marker, Recorded, backups, mark_backup};
 pub use event::{Filter, StoredEvent, dead_letters, event, event_list};
 pub use identity::identity;
 pub use invariants::{Invariant, broken, invariants};

@@ -1,5 +1,6 @@
 //! `payonce`, the operators' command, as an operator runs it: the real program, its output and its exit code.
 mod checking;
+mod deploying;
 mod fetching;
 mod mismatches;
 mod orders;
