@@ -26,7 +26,7 @@ pub async fn put(url: &str, document: &str, deadline: Instant) -> Result<(), Fau
             Err(_) => Fault::unknown("no answer in time"),
         };
         let next = Instant::now() + pause(attempt);
-        if attempt == MORE_TRIES || next >= deadline || fault.is_about_the_request() {
+        if attempt == MORE_TRIES || next >= deadline || matches!(fault, Fault::Refused { .. }) {
             return Err(fault);
         }
         sleep_until(next).await;

@@ -1,6 +1,6 @@
 //! migrate as a step of a deploy: CloudFormation asks for the schema as a custom resource, and is told in every case.
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -99,8 +99,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 impl Deploy {
     async fn of(name: &str, settings: &[(&str, &str)]) -> Self {
-        let log = Path::new(&environment("PAYONCE_TEST_SERVERS")).join(format!("{name}.log"));
-        let _ = std::fs::remove_file(&log);
+        let folder = PathBuf::from(environment("PAYONCE_TEST_SERVERS"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let log = folder.join(format!("migrate-{name}-{}.log", std::process::id()));
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { function: Instance::start(&binary("migrate"), &settings, Some(&log)).await, log }
