@@ -17,7 +17,7 @@ pub struct Migrate {
 impl Migrate {
     /// Reads it.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
-        let url = source.required("DATABASE_DIRECT_URL");
+        let url = source.required_secret("DATABASE_DIRECT_URL");
         let livemode = source.parsed("LIVEMODE", false);
         let stack = source.stack();
         // It becomes part of role names, unquoted.

@@ -17,6 +17,8 @@ pub use fault::Fault;
 pub use put::put;
 
 pub(crate) use call::{Call, form};
+#[cfg(feature = "secrets-manager")]
+pub(crate) use connect::{Http, client as http};
 
 /// No try waits longer for its answer, whatever the deadline leaves.
 const TRY_WITHIN: Duration = Duration::from_secs(4);
