@@ -9,7 +9,7 @@ pub mod release;
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool, PoolError};
+use deadpool_postgres::{HookError, Object, Pool, PoolError};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
@@ -43,6 +43,9 @@ pub enum Error {
     /// The database does not take our login: its password may have been changed.
     #[error("the database refused the login: {0}")]
     LoginRefused(String),
+    /// Another stack's: never ours to touch.
+    #[error("{0}")]
+    OfAnotherStack(String),
     /// No connection to be had.
     #[error("no connection to the database: {0}")]
     Unreachable(String),
@@ -107,6 +110,9 @@ impl Db {
                 Err(Error::LoginRefused(connect::explain(&error)))
             }
             Ok(Err(PoolError::Backend(error))) => Err(Error::Unreachable(connect::explain(&error))),
+            Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
+                Err(Error::OfAnotherStack(why.into_owned()))
+            }
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Deadline),
         }
