@@ -2,6 +2,7 @@
 mod account;
 mod backup;
 mod checkout;
+mod doctor;
 mod event;
 mod functions;
 mod http;
@@ -49,6 +50,8 @@ enum Command {
     Seed(seed::Seed),
     /// Check that the database is what this build expects; leaves nothing behind, safe on production
     Verify,
+    /// Is everything set up as the functions want it? No value is printed
+    Doctor(doctor::Doctor),
     /// Check the books: each invariant must find no row
     Invariants(invariants::Invariants),
     /// Everything that waits for a person, on one page
@@ -93,6 +96,7 @@ async fn main() -> ExitCode {
         Command::Functions(functions) => functions.run().await,
         Command::Seed(seed) => seed.run().await,
         Command::Verify => verify::run().await,
+        Command::Doctor(doctor) => doctor.run().await,
         Command::Invariants(invariants) => invariants.run().await,
         Command::Waiting(waiting) => waiting.run().await,
         Command::Order(order) => order.run().await,

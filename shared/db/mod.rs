@@ -19,7 +19,7 @@ use crate::config::Database;
 
 pub use backup::Backup;
 pub use connect::direct;
-pub(crate) use connect::explain;
+pub(crate) use connect::{beside, explain};
 
 /// The whole answer to a provider, every wait in it included. Razorpay gives up at 5 s; role settings, PgBouncer and
 /// the platform's own time stay below the rest.

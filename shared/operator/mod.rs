@@ -1,5 +1,6 @@
 //! What operators ask of the books.
 mod backup;
+pub mod doctor;
 mod event;
 mod identity;
 mod invariants;

@@ -230,6 +230,23 @@ fn a_live_database_that_has_served_takes_no_migration_without_a_backup_of_the_la
 }
 
 #[test]
+fn a_deploy_refuses_a_database_that_forgets_what_it_committed() {
+    on_an_empty_database("forgetful", async |empty| {
+        let deployed = Identity { stage: "staging".into(), local: false, ..ours() };
+        let database = empty.name.clone();
+        for whose in
+            [format!("database {database}"), format!("role payonce_cron_login in database {database}")]
+        {
+            empty.run(&format!("alter {whose} set synchronous_commit = off")).await;
+            let error = empty.migrate(&deployed).await.expect_err("refused");
+            assert!(matches!(error, Error::Forgetful), "{error}");
+            empty.run(&format!("alter {whose} reset synchronous_commit")).await;
+        }
+        empty.migrate(&deployed).await.expect("a run");
+    });
+}
+
+#[test]
 fn a_database_from_before_backups_were_on_record_is_migrated_on_somebody_s_word() {
     on_an_empty_database("older", async |empty| {
         empty.migrate(&ours()).await.expect("a run");
