@@ -102,7 +102,7 @@ pub(super) fn complaints(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Find
     }
     let mut found: Vec<Finding> = complaints
         .into_iter()
-        .map(|(says, of)| Finding::problem(of.join(", "), says, "without it the function does not start"))
+        .map(|(says, of)| Finding::problem(of.join(", "), says, "the function does not start so"))
         .collect();
     if !content.is_empty() {
         found.push(Finding::ok(content.join(", "), "every setting is there and can be read"));
