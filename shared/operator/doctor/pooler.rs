@@ -16,10 +16,10 @@ pub(super) async fn look(visit: &Visit<'_>, name: &str, database: &Database, dir
         timeout_at(visit.deadline, db::beside(&database.url, "pgbouncer", database.ca_file.as_deref()));
     let told = match asked.await {
         Ok(Ok(client)) => timeout_at(visit.deadline, told(&client)).await.ok().flatten(),
-        // A Postgres: it knows no such database. Or nobody answers: that was told.
-        Ok(Err(code)) if is_postgres(code.as_ref()) => return Vec::new(),
-        Ok(Err(_)) => None,
-        Err(_) => return Vec::new(),
+        // So PgBouncer refuses a login that is not to see how it is set.
+        Ok(Err(Some(SqlState::PROTOCOL_VIOLATION))) => None,
+        // A Postgres, which knows no such database; or a pooler that hides, or nobody.
+        Ok(Err(_)) | Err(_) => return Vec::new(),
     };
     if direct {
         let says = "leads to a pooler: migrations take locks that want a connection of their own";
@@ -30,11 +30,6 @@ pub(super) async fn look(visit: &Visit<'_>, name: &str, database: &Database, dir
         return vec![Finding::ok(name, format!("{says}: query_wait_timeout should be 1"))];
     };
     judge(name, &told)
-}
-
-/// A pooler answers before it knows of any database, and with other words.
-fn is_postgres(code: Option<&SqlState>) -> bool {
-    code.is_none_or(|code| *code == SqlState::UNDEFINED_DATABASE || *code == SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// Its settings by name; the console takes only simple queries.
