@@ -33,7 +33,8 @@ fn a_sound_stack_has_no_problem_and_is_left_as_it_was() {
         has(
             &said,
             &[
-                "stripe-webhook, razorpay-webhook, webhook-retry, checkout, receipt, sweeper, migrate: every setting",
+                "stripe-webhook, razorpay-webhook, webhook-retry, checkout, receipt, sweeper, ",
+                ": every setting is there",
                 "payonce/local: stage, mode and keys speak of the same: test money",
                 "DATABASE_URL: connects",
                 "DATABASE_CRON_URL: connects",
