@@ -66,3 +66,26 @@ fn judge(name: &str, told: &[(String, String)]) -> Vec<Finding> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::doctor::Level;
+
+    fn levels(mode: &str, wait: &str) -> Vec<Level> {
+        let told = [("pool_mode", mode), ("query_wait_timeout", wait)];
+        let told = told.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        judge("DATABASE_URL", &told).iter().map(|finding| finding.level).collect()
+    }
+
+    #[test]
+    fn a_pooler_that_pools_by_session_or_waits_too_long_is_warned_of() {
+        assert_eq!(levels("transaction", "1"), [Level::Ok]);
+        assert_eq!(levels("transaction", "1.5"), [Level::Ok]);
+        // 120 is PgBouncer's own, and 0 is for ever.
+        for wait in ["4", "120", "0", "", "soon"] {
+            assert_eq!(levels("transaction", wait), [Level::Warning], "{wait}");
+        }
+        assert_eq!(levels("session", "120"), [Level::Warning, Level::Warning]);
+    }
+}
