@@ -77,7 +77,7 @@ pub enum Error {
     Forgetful,
     /// Real money is in it, and no fresh backup is known. How many migrations were to be applied.
     #[error(
-        "{0} to apply to a live database, and no backup of the last 24 hours is on record: take one, then run \
+        "migrations to apply to a live database: {0}; no backup of the last 24 hours is on record: take one, then run \
          payonce backup mark --location WHERE; or give your word that there is one: payonce migrate --i-have-a-backup, \
          {{\"i_have_a_backup\": true}} to the function, IHaveABackup=true to the stack"
     )]

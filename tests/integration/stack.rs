@@ -263,7 +263,7 @@ fn a_stack_that_could_not_be_told_is_told_again() {
         ] {
             let bucket = Bucket::open(statuses).await;
             let answer = deploy.function.invoke(&change("Create", &bucket, json!({})), MINUTE).await.unwrap();
-            // An error has Lambda bring the change again.
+            // An error has Lambda bring the change again, where it is let.
             assert_eq!((bucket.put().len(), answer.is_ok()), (asked, told), "{statuses:?}: {answer:?}");
         }
         let log = deploy.log();

@@ -48,7 +48,7 @@ impl Change {
         said.is_some_and(|said| said == "true" || *said == Value::Bool(true))
     }
 
-    /// Tells the stack. An error means that it was not told: Lambda then brings the change again, twice.
+    /// Tells the stack. An error means that it was not told: Lambda, where it is let, brings the change again.
     pub(crate) async fn answer(&self, done: &Result<Value, String>, until: Instant) -> Result<(), Fault> {
         // Another id would have CloudFormation delete the resource under the old one.
         let id = self.physical_resource_id.as_deref().unwrap_or("payonce-schema");

@@ -179,7 +179,7 @@ async fn of_this_release(client: &Client, name: &str) -> Result<Vec<Finding>, Er
         .filter(|(version, _)| !applied.iter().any(|row| row.get::<_, &str>(0) == *version))
         .count();
     if missing > 0 {
-        return Ok(vec![Finding::problem(name, format!("{missing} migrations are to be applied"), MIGRATE)]);
+        return Ok(vec![Finding::problem(name, format!("migrations to be applied: {missing}"), MIGRATE)]);
     }
     let sql =
         "select has_schema_privilege(oid, 'usage') as usable from pg_catalog.pg_namespace where nspname = $1";

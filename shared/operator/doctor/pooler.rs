@@ -16,10 +16,10 @@ pub(super) async fn look(visit: &Visit<'_>, name: &str, database: &Database, dir
         timeout_at(visit.deadline, db::beside(&database.url, "pgbouncer", database.ca_file.as_deref()));
     let told = match asked.await {
         Ok(Ok(client)) => timeout_at(visit.deadline, told(&client)).await.ok().flatten(),
-        // A Postgres: it knows no such database. Or nobody answers: that was told.
-        Ok(Err(code)) if is_postgres(code.as_ref()) => return Vec::new(),
-        Ok(Err(_)) => None,
-        Err(_) => return Vec::new(),
+        // So PgBouncer refuses a login that is not to see how it is set.
+        Ok(Err(Some(SqlState::PROTOCOL_VIOLATION))) => None,
+        // A Postgres, which knows no such database; or a pooler that hides, or nobody.
+        Ok(Err(_)) | Err(_) => return Vec::new(),
     };
     if direct {
         let says = "leads to a pooler: migrations take locks that want a connection of their own";
@@ -30,11 +30,6 @@ pub(super) async fn look(visit: &Visit<'_>, name: &str, database: &Database, dir
         return vec![Finding::ok(name, format!("{says}: query_wait_timeout should be 1"))];
     };
     judge(name, &told)
-}
-
-/// A pooler answers before it knows of any database, and with other words.
-fn is_postgres(code: Option<&SqlState>) -> bool {
-    code.is_none_or(|code| *code == SqlState::UNDEFINED_DATABASE || *code == SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// Its settings by name; the console takes only simple queries.
@@ -70,4 +65,27 @@ fn judge(name: &str, told: &[(String, String)]) -> Vec<Finding> {
         ));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::doctor::Level;
+
+    fn levels(mode: &str, wait: &str) -> Vec<Level> {
+        let told = [("pool_mode", mode), ("query_wait_timeout", wait)];
+        let told = told.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        judge("DATABASE_URL", &told).iter().map(|finding| finding.level).collect()
+    }
+
+    #[test]
+    fn a_pooler_that_pools_by_session_or_waits_too_long_is_warned_of() {
+        assert_eq!(levels("transaction", "1"), [Level::Ok]);
+        assert_eq!(levels("transaction", "1.5"), [Level::Ok]);
+        // 120 is PgBouncer's own, and 0 is for ever.
+        for wait in ["4", "120", "0", "", "soon"] {
+            assert_eq!(levels("transaction", wait), [Level::Warning], "{wait}");
+        }
+        assert_eq!(levels("session", "120"), [Level::Warning, Level::Warning]);
+    }
 }
