@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env setup test chaos lint fuzz build clean-local
+.PHONY: help run up down url env invoke setup test chaos lint fuzz build clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -23,6 +23,9 @@ url: ## Print the URLs of the functions and the database
 
 env: ## Print the settings of the stack, to be evaluated by a shell
 	@infra/local/env.sh
+
+invoke: ## Sign a sample of events/ and invoke with it: make invoke FN=stripe-webhook EVENT=customer.created
+	@infra/local/invoke.sh "$(FN)" "$(EVENT)"
 
 setup: ## Install what the stack needs into .local
 	@infra/local/setup.sh
