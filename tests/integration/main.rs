@@ -35,6 +35,7 @@ mod refunds_told;
 mod samples;
 mod schema;
 mod sdk;
+mod stack;
 mod sweeper;
 mod tidy;
 mod twins;
