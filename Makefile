@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env setup test chaos lint fuzz build clean-local
+.PHONY: help run up down url env setup test chaos lint fuzz build deploy rollback freeze unfreeze clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -45,12 +45,25 @@ lint: setup ## Check format, lints, docs, dependencies, migrations and shell scr
 	$(VENV)/squawk migrations/*.sql
 	$(VENV)/openapi-spec-validator functions/*/openapi.json
 	git ls-files -z -co --exclude-standard '*.sh' '.ci/run' | xargs -0 $(VENV)/shellcheck -x -P SCRIPTDIR
+	infra/deploy/lint.sh
 
 fuzz: ## Fuzz each target for SECONDS=60
 	@fuzz/run.sh $(SECONDS)
 
-build: ## Build for release
-	cargo build --workspace --release
+build: ## Build every function for Lambda (ARCH=arm64|x86_64, CA=file.pem of the database's own authority)
+	@infra/deploy/build.sh
+
+deploy: ## Build and deploy STAGE=, the schema first; the first time it only makes the stack and its secrets
+	@STAGE=$(STAGE) infra/deploy/deploy.sh
+
+rollback: ## Every function of STAGE= one version back, at once
+	@STAGE=$(STAGE) infra/deploy/rollback.sh
+
+freeze: ## STAGE= takes no call any more; providers bring theirs again
+	@STAGE=$(STAGE) infra/deploy/freeze.sh freeze
+
+unfreeze: ## STAGE= takes calls again
+	@STAGE=$(STAGE) infra/deploy/freeze.sh unfreeze
 
 clean-local: ## Stop everything and remove it with its data
 	@infra/local/clean.sh
