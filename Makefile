@@ -1,6 +1,7 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env invoke setup test chaos lint fuzz build clean-local
+.PHONY: help run up down url env invoke setup test chaos lint fuzz build rie sam-local e2e deploy rollback freeze unfreeze \
+  clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -48,12 +49,40 @@ lint: setup ## Check format, lints, docs, dependencies, migrations and shell scr
 	$(VENV)/squawk migrations/*.sql
 	$(VENV)/openapi-spec-validator functions/*/openapi.json
 	git ls-files -z -co --exclude-standard '*.sh' '.ci/run' | xargs -0 $(VENV)/shellcheck -x -P SCRIPTDIR
+	infra/deploy/lint.sh
 
 fuzz: ## Fuzz each target for SECONDS=60
 	@fuzz/run.sh $(SECONDS)
 
-build: ## Build for release
-	cargo build --workspace --release
+build: ## Build every function for Lambda (ARCH=arm64|x86_64, CA=file.pem of the database's own authority)
+	@infra/deploy/build.sh
+
+# What the emulators run is built for this machine.
+MACHINE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
+rie: ## Every function, built for release, under Amazon's Runtime Interface Emulator, answers its samples
+	@ARCH=$(MACHINE) infra/deploy/build.sh
+	@infra/emulators/rie.sh target/lambda
+
+sam-local: ## The same by sam local invoke; needs a Docker engine, which root on Debian gets
+	@ARCH=$(MACHINE) infra/deploy/build.sh
+	@infra/emulators/sam-local.sh target/lambda
+
+e2e: ## Deploy the template into an AWS on this machine; sell, show receipts and rotate secrets there
+	@ARCH=$(MACHINE) infra/deploy/build.sh
+	@infra/emulators/e2e.sh target/lambda
+
+deploy: ## Build and deploy STAGE=, the schema first; the first time it only makes the stack and its secrets
+	@STAGE=$(STAGE) infra/deploy/deploy.sh
+
+rollback: ## Every function of STAGE= one version back, at once
+	@STAGE=$(STAGE) infra/deploy/rollback.sh
+
+freeze: ## STAGE= takes no call any more; providers bring theirs again
+	@STAGE=$(STAGE) infra/deploy/freeze.sh freeze
+
+unfreeze: ## STAGE= takes calls again
+	@STAGE=$(STAGE) infra/deploy/freeze.sh unfreeze
 
 clean-local: ## Stop everything and remove it with its data
 	@infra/local/clean.sh
