@@ -70,7 +70,7 @@ sam-local: ## The same by sam local invoke; needs a Docker engine, which root on
 
 e2e: ## Deploy the template into an AWS on this machine; sell, show receipts and rotate secrets there
 	@ARCH=$(MACHINE) infra/deploy/build.sh
-	@infra/emulators/e2e.sh target/lambda
+	@infra/emulators/e2e.sh
 
 deploy: ## Build and deploy STAGE=, the schema first; the first time it only makes the stack and its secrets
 	@STAGE=$(STAGE) infra/deploy/deploy.sh

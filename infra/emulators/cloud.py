@@ -5,8 +5,10 @@ Taught to it here, as AWS documents it:
 - AWS::CodeDeploy::*: taken, and nothing more; an alias points to its new version at once, without a canary.
 - AWS::SecretsManager::RotationSchedule and RotateSecret: the four steps, one after the other, at the rotation function. Its
   own RotateSecret gives the old value again. Nothing rotates by the calendar.
+- SAM's transform sees the values of the parameters, not their defaults alone.
 - A secret that nobody gave a value has none; a number among a function's variables is text.
 """
+import contextvars
 import json
 import logging
 import threading
@@ -15,9 +17,11 @@ from ministack import app
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import lambda_svc
 from ministack.services import secretsmanager as secrets
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners
+from samtranslator.translator import transform
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+PARAMETERS = contextvars.ContextVar("the parameters of the stack that is transformed")
 log = logging.getLogger("rotation")
 
 
@@ -97,6 +101,16 @@ def function_of_text(given):
     return make
 
 
+def apply_transforms(template: dict, provided=None, previous=None, given=engine._apply_transforms) -> dict:
+    """The template as CloudFormation goes on with it."""
+    PARAMETERS.set(engine._transform_parameters(template, provided, previous))
+    return given(template, provided, previous)
+
+
+def sam(template: dict, _defaults: dict, loader, given=transform.transform) -> dict:
+    return given(template, PARAMETERS.get(), loader)
+
+
 def taken(logical_id: str, props: dict, stack: str) -> tuple:
     """A resource without an effect."""
     return props.get("ApplicationName") or f"{stack}-{logical_id}", {}
@@ -104,14 +118,16 @@ def taken(logical_id: str, props: dict, stack: str) -> tuple:
 
 secrets._rotate_secret = rotate
 secrets._get_secret_value = get_value
-handlers = provisioners._RESOURCE_HANDLERS
-handlers["AWS::SecretsManager::Secret"]["create"] = create_secret
-handlers["AWS::SecretsManager::RotationSchedule"] = {
+changesets._apply_transforms = handlers._apply_transforms = apply_transforms
+transform.transform = sam
+types = provisioners._RESOURCE_HANDLERS
+types["AWS::SecretsManager::Secret"]["create"] = create_secret
+types["AWS::SecretsManager::RotationSchedule"] = {
     "create": schedule_rotation,
     "update": lambda physical_id, old, new, stack, logical_id=None: schedule_rotation(logical_id, new, stack),
 }
-functions = handlers["AWS::Lambda::Function"]
+functions = types["AWS::Lambda::Function"]
 functions.update({what: function_of_text(functions[what]) for what in ("create", "update")})
-handlers["AWS::CodeDeploy::Application"] = {"create": taken}
-handlers["AWS::CodeDeploy::DeploymentGroup"] = {"create": taken}
+types["AWS::CodeDeploy::Application"] = {"create": taken}
+types["AWS::CodeDeploy::DeploymentGroup"] = {"create": taken}
 app.main()
