@@ -35,7 +35,7 @@ env -i PATH="$PATH" HOME="$work" TMPDIR="$work/tmp" BIND_HOST=127.0.0.1 GATEWAY_
   "$LOCAL/cloud/bin/python" "$here/cloud.py" </dev/null >"$work/cloud.log" 2>&1 &
 cloud=$!
 set +m
-within 30 port_answers "$port" || fail "the emulator does not listen: see $work/cloud.log"
+within 120 port_answers "$port" || fail "the emulator does not listen: see $work/cloud.log"
 
 # STAGE is its own; the made-up secrets of the laptop stack serve here as well.
 env -i PATH="$PATH" HOME="$work" LC_ALL=C.UTF-8 SAM_CLI_TELEMETRY=0 PYTHONUNBUFFERED=1 \

@@ -46,7 +46,7 @@ under_emulator() {
     "$2" </dev/null >"$logs/$1.log" 2>&1 &
   emulated=$!
   set +m
-  within 10 port_answers "$front" || fail "the emulator does not listen: see $logs/$1.log"
+  within 60 port_answers "$front" || fail "the emulator does not listen: see $logs/$1.log"
   while read -r sample; do
     invocation "$1" "$sample" |
       curl -sS -m 60 --data-binary @- "http://127.0.0.1:$front/2015-03-31/functions/function/invocations" |
