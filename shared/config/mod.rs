@@ -5,6 +5,7 @@ mod gateway;
 mod keeping;
 mod migrate;
 mod receipt;
+mod rotation;
 mod sweeper;
 mod webhook;
 
@@ -20,6 +21,7 @@ pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use keeping::{Aws, Keeping, Kept, SECRETS};
 pub use migrate::Migrate;
 pub use receipt::{Receipt, Seller};
+pub use rotation::Rotation;
 pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
 

@@ -6,12 +6,14 @@ mod payment;
 mod price;
 mod refund;
 mod session;
+mod webhook_endpoint;
 
 pub use event::EventPage;
 pub use payment::Payment;
 pub use price::Price;
 pub use refund::{MadeRefund, NewRefund};
 pub use session::{NewSession, Session, SessionState};
+pub use webhook_endpoint::{Endpoint, NewEndpoint};
 
 use crate::inbox::event::is_provider_id;
 use crate::outgoing::{Call, Fault, Line, form};
@@ -53,5 +55,7 @@ fn known<'i>(id: &'i str, kinds: &[&str]) -> Result<&'i str, Fault> {
     ))
 }
 
+#[cfg(test)]
+mod endpoint_tests;
 #[cfg(test)]
 mod tests;
