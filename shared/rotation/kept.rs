@@ -107,7 +107,7 @@ impl Kept {
     pub async fn version(&self, token: &str) -> Result<Option<String>, String> {
         let asked = self.client.get_secret_value().secret_id(&self.id).version_id(token).send().await;
         match asked.map_err(|error| (is_empty(error.as_service_error()), error)) {
-            Ok(answer) => Ok(answer.secret_string),
+            Ok(answer) => Ok(answer.secret_string.filter(|value| !value.trim().is_empty())),
             Err((true, _)) => Ok(None),
             Err((false, error)) => Err(of(&self.id)(error)),
         }
