@@ -109,6 +109,11 @@ impl FakeStripe {
         (text(&made["id"]), text(&made["secret"]))
     }
 
+    /// Somebody deletes one there.
+    pub fn delete_endpoint(&self, id: &str) {
+        self.state().endpoints.retain(|endpoint| endpoint["id"] != id);
+    }
+
     /// Every endpoint, as Stripe would show it now.
     pub fn endpoints(&self) -> Vec<Value> {
         self.state().endpoints.clone()
