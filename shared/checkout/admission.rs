@@ -55,6 +55,7 @@ impl Endpoint {
                 tracing::error!(alarm = "gate_shut", detail = %error);
                 match error {
                     db::Error::LoginRefused(_) => error.into(),
+                    db::Error::OfAnotherStack(_) => shut("it is the database of another stack"),
                     _ => shut("the database does not answer"),
                 }
             })?;

@@ -2,13 +2,14 @@
 //!
 //! Only unnamed statements (`query_typed`): behind a transaction pooler a named one may meet another server connection.
 //! No session state. A statement is one round trip and, outside a transaction, one commit.
+mod backup;
 mod connect;
 pub mod migrate;
 pub mod release;
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool, PoolError};
+use deadpool_postgres::{HookError, Object, Pool, PoolError};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
@@ -16,8 +17,9 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::config::Database;
 
+pub use backup::Backup;
 pub use connect::direct;
-pub(crate) use connect::explain;
+pub(crate) use connect::{beside, explain};
 
 /// The whole answer to a provider, every wait in it included. Razorpay gives up at 5 s; role settings, PgBouncer and
 /// the platform's own time stay below the rest.
@@ -41,6 +43,9 @@ pub enum Error {
     /// The database does not take our login: its password may have been changed.
     #[error("the database refused the login: {0}")]
     LoginRefused(String),
+    /// Another stack's: never ours to touch.
+    #[error("{0}")]
+    OfAnotherStack(String),
     /// No connection to be had.
     #[error("no connection to the database: {0}")]
     Unreachable(String),
@@ -105,6 +110,9 @@ impl Db {
                 Err(Error::LoginRefused(connect::explain(&error)))
             }
             Ok(Err(PoolError::Backend(error))) => Err(Error::Unreachable(connect::explain(&error))),
+            Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
+                Err(Error::OfAnotherStack(why.into_owned()))
+            }
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Deadline),
         }

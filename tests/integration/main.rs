@@ -35,6 +35,7 @@ mod refunds_told;
 mod rotation;
 mod schema;
 mod sdk;
+mod stack;
 mod sweeper;
 mod tidy;
 mod twins;

@@ -1,6 +1,5 @@
 //! Cold start of sweeper.
-use std::process::ExitCode;
-use std::time::SystemTime;
+use std::{process::ExitCode, time::SystemTime};
 
 use payonce::{config, lambda};
 use sweeper::Broom;

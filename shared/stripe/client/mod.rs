@@ -6,6 +6,7 @@ mod payment;
 mod price;
 mod refund;
 mod session;
+mod try_key;
 mod webhook_endpoint;
 
 pub use event::EventPage;
