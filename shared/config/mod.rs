@@ -14,7 +14,7 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use crate::secret::Ring;
-use crate::secret::held::Held;
+use crate::secret::held::{Held, Replaced};
 
 pub use checkout::Checkout;
 pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
@@ -184,6 +184,11 @@ impl Source<'_> {
             }
             None => ring,
         }
+    }
+
+    /// The webhook endpoint whose place that of the secret `name` took, where Secrets Manager keeps it.
+    pub fn replaced(&mut self, name: &str) -> Option<Replaced> {
+        if self.is_kept(name) { self.held.replaced(name).cloned() } else { None }
     }
 
     /// See [`Stack`].

@@ -133,6 +133,17 @@ impl Kept {
         put.secret_string(value).version_stages(PENDING).send().await.map(drop).map_err(of(&self.id))
     }
 
+    /// Puts another value into force at once; what was becomes the previous one.
+    pub async fn put_current(&self, value: String) -> Result<(), String> {
+        let put = self.client.put_secret_value().secret_id(&self.id).secret_string(value);
+        put.send().await.map(drop).map_err(of(&self.id))
+    }
+
+    /// Has Secrets Manager run the rotation.
+    pub async fn ask_to_rotate(&self) -> Result<(), String> {
+        self.client.rotate_secret().secret_id(&self.id).send().await.map(drop).map_err(of(&self.id))
+    }
+
     /// Puts `token` into force; what was becomes the previous one.
     pub async fn promote(&self, token: &str) -> Result<(), String> {
         let stage = self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);

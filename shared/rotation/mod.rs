@@ -5,6 +5,7 @@
 //! anybody signs with it every one of them has had the time to look: so a rotation refuses nobody.
 mod generated;
 mod kept;
+mod retire;
 mod stripe_endpoint;
 
 use std::str::FromStr;
@@ -14,10 +15,12 @@ use tokio::time::Instant;
 
 pub use generated::made_up;
 pub use kept::{Kept, Kind, Standing};
+pub use retire::retire;
 
 use crate::config;
 use crate::failure::Failure;
 use crate::outgoing::Fault;
+use crate::secret::endpoint::EndpointSecret;
 use crate::secret::manager::Manager;
 use crate::stripe;
 use crate::wiring::LOOK_AGAIN_AFTER;
@@ -135,6 +138,15 @@ impl Rotation {
     /// The secret `id` as Secrets Manager has it.
     pub async fn kept(&self, id: &str) -> Result<Kept, Failure> {
         Kept::find(&self.manager, id).await.map_err(|why| house("secrets_unavailable", why))
+    }
+
+    /// Switches off, at once, the endpoint whose place that of the current secret took; gives its id.
+    pub async fn disable_replaced(&self, secret: &Kept, until: Instant) -> Result<Option<String>, Failure> {
+        let current = secret.current().await.map_err(|why| house("secrets_unavailable", why))?;
+        let Some(old) = EndpointSecret::read(&current.unwrap_or_default()).replaces else { return Ok(None) };
+        let stripe = self.exchange(secret)?.stripe;
+        stripe.disable_endpoint(until, &old).await.map_err(stripe_failed)?;
+        Ok(Some(old))
     }
 
     fn exchange<'a>(&'a self, secret: &'a Kept) -> Result<stripe_endpoint::Exchange<'a>, Failure> {
