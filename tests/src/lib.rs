@@ -8,6 +8,7 @@ mod cluster;
 mod contract;
 pub mod desk;
 mod front;
+mod gate;
 mod house;
 mod mortal;
 pub mod providers;
@@ -25,6 +26,7 @@ pub use binary::{binary, environment};
 pub use cluster::{Cluster, direct_url, pooled_url};
 pub use contract::Contract;
 pub use front::Front;
+pub use gate::{Gate, Passage};
 pub use house::{
     House, RAZORPAY_SECRET, STRIPE_SECRET, in_a_house, in_a_house_on, in_a_house_with, on_a_runtime, signed,
 };
