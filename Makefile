@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env invoke setup test chaos lint fuzz build rie sam-local e2e deploy rollback freeze unfreeze \
+.PHONY: help run up down url env invoke setup test chaos rotations lint fuzz build rie sam-local e2e deploy rollback freeze unfreeze \
   clean-local
 
 SECONDS ?= 60
@@ -38,6 +38,11 @@ chaos: ## Kill instances 500 times (CHAOS_KILLS=n) and prove that nothing is los
 	@cargo build --workspace --bins
 	@CHAOS_KILLS=$${CHAOS_KILLS:-500} infra/local/test-cluster.sh \
 	  cargo test -p payonce-tests --test integration chaos -- --nocapture
+
+rotations: ## Rotate secrets 100 times (ROTATIONS=n) under 200 deliveries a second, each step killed once
+	@cargo build --workspace --bins
+	@ROTATIONS=$${ROTATIONS:-100} ROTATION_RATE=$${ROTATION_RATE:-200} infra/local/test-cluster.sh \
+	  cargo test -p payonce-tests --test integration rotation::campaign -- --nocapture
 
 lint: setup ## Check format, lints, docs, dependencies, migrations and shell scripts
 	@infra/local/lint-tools.sh

@@ -7,11 +7,11 @@ use payonce::db::direct;
 use payonce::inbox::Provider::{self, Razorpay, Stripe};
 use payonce::operator::seed_demo;
 use payonce_tests::till::{Till, at_a_till};
-use payonce_tests::{Instance, binary};
+use payonce_tests::{Instance, SecretsManager, binary};
 use serde_json::Value;
 
 /// What each answers to all its samples: the status of a function with a URL, none of one that something else invokes.
-const ANSWERS: [(&str, Option<&[u16]>); 7] = [
+const ANSWERS: [(&str, Option<&[u16]>); 8] = [
     ("stripe-webhook", Some(&[200])),
     ("razorpay-webhook", Some(&[200])),
     ("checkout", Some(&[200, 201])),
@@ -20,6 +20,7 @@ const ANSWERS: [(&str, Option<&[u16]>); 7] = [
     ("webhook-retry", None),
     ("sweeper", None),
     ("migrate", None),
+    ("rotate-secret", None),
 ];
 
 fn repository() -> PathBuf {
@@ -60,15 +61,27 @@ fn every_sample_is_answered_by_its_function() {
             [("DATABASE_DIRECT_URL", url.as_str()), ("APP_ID", "payonce"), ("STAGE", "local")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
+        let manager = SecretsManager::shared().await;
+        settings.extend(SecretsManager::settings_at(&manager.base));
         for (function, answer) in ANSWERS {
             let instance = Instance::start(&binary(function), &settings, None).await;
             for sample in names_in(&format!("events/{function}")) {
                 let file = format!("events/{function}/{sample}");
                 let told = std::fs::read_to_string(repository().join(&file)).unwrap();
+                let told = if function == "rotate-secret" { about_a_secret(&manager, &told).await } else { told };
                 holds(&instance, function, &told, answer, &file).await;
             }
         }
     });
+}
+
+/// The sample about a secret that is there, in the midst of a rotation.
+async fn about_a_secret(manager: &SecretsManager, told: &str) -> String {
+    let mut step: Value = serde_json::from_str(told).unwrap();
+    let id = manager.keep("CHECKOUT_TOKEN_SECRET", Some("the-first"), Some("generated")).await;
+    step["ClientRequestToken"] = manager.begins_rotation(&id).await.into();
+    step["SecretId"] = id.into();
+    step.to_string()
 }
 
 /// Hands `told` over as production does, and holds the answer to what the function's kind of sample is answered with.
