@@ -68,7 +68,8 @@ fn every_sample_is_answered_by_its_function() {
             for sample in names_in(&format!("events/{function}")) {
                 let file = format!("events/{function}/{sample}");
                 let told = std::fs::read_to_string(repository().join(&file)).unwrap();
-                let told = if function == "rotate-secret" { about_a_secret(&manager, &told).await } else { told };
+                let told =
+                    if function == "rotate-secret" { about_a_secret(&manager, &told).await } else { told };
                 holds(&instance, function, &told, answer, &file).await;
             }
         }
