@@ -3,12 +3,13 @@
 #   postgres.sh start DIR PORT [postgres options...]   creates it when DIR is new; returns when it takes connections
 #   postgres.sh restart DIR                            with the port and options of its start; also after a kill
 #   postgres.sh stop DIR | kill DIR | remove DIR       kill: at once, with no checkpoint, as a crash would
+#   postgres.sh psql PORT [psql arguments...]          in the database payonce, as superuser
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
-  sed -n '2,5s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -73,6 +74,10 @@ action="$1" dir="$2"
 shift 2
 programs="$(server_programs)" || fail "no Postgres server found: run infra/local/setup.sh"
 
+if [ "$action" = psql ]; then
+  PGPASSWORD="$LOCAL_DATABASE_PASSWORD" exec "$programs/psql" -qX -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$dir" -U postgres \
+    -d payonce "$@"
+fi
 if [ "$action" = start ]; then
   [ $# -ge 1 ] || usage
   mkdir -p "$dir"

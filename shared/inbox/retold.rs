@@ -76,9 +76,9 @@ pub(crate) fn golden(provider: &str, read: impl Fn(Vec<u8>) -> Event) {
     assert_eq!(table.lines().count(), fs::read_dir(folder.join(provider)).unwrap().count());
 }
 
-/// Compares each file of `events/<provider>` with what `write` makes of its type.
+/// Compares each file of `events/<provider>-webhook` with what `write` makes of its type.
 pub(crate) fn written(provider: &str, write: impl Fn(&str) -> String) {
-    for file in fs::read_dir(repository("events").join(provider)).unwrap() {
+    for file in fs::read_dir(repository("events").join(format!("{provider}-webhook"))).unwrap() {
         let path = file.unwrap().path();
         let kind = path.file_stem().unwrap().to_str().unwrap();
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

@@ -32,14 +32,21 @@ fn every_sample_of_ours_is_answered_200_and_ends_as_expected() {
     in_a_house(async |house: &House| {
         let functions = Functions::start(house).await;
         for (provider, kind, expected) in OURS {
-            let file = format!("events/{}/{kind}.json", provider.name());
+            let file = format!("events/{}-webhook/{kind}.json", provider.name());
             let body = std::fs::read_to_string(repository().join(&file)).unwrap();
             assert_eq!(functions.send(house, provider, &body).await, expected, "{file}");
         }
         for provider in [Stripe, Razorpay] {
             let listed = OURS.iter().filter(|(of, _, _)| *of == provider).count();
-            let files = std::fs::read_dir(repository().join("events").join(provider.name())).unwrap();
-            assert_eq!(files.count(), listed, "every file of events/{} is listed here", provider.name());
+            let files =
+                std::fs::read_dir(repository().join("events").join(format!("{}-webhook", provider.name())))
+                    .unwrap();
+            assert_eq!(
+                files.count(),
+                listed,
+                "every file of events/{}-webhook is listed here",
+                provider.name()
+            );
         }
         let schedule = read(&repository().join("events/webhook-retry/schedule.json"));
         let retry = house.start("webhook-retry", &[]).await;

@@ -32,6 +32,8 @@ mod refund_traps;
 mod refunds;
 mod refunds_sent;
 mod refunds_told;
+mod rotation;
+mod samples;
 mod schema;
 mod sdk;
 mod stack;

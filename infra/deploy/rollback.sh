@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# What runs, one version back, at once: every function's alias. The schema stays; it takes the code before, as every migration must.
+#   STAGE=prod rollback.sh
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/stage.sh"
+stack rollback
+stack healthy

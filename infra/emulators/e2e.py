@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""What e2e.sh does once the cloud and the database are there: deploy, sell, show a receipt, rotate.
+
+  e2e.py REPOSITORY PAYONCE
+"""
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+
+ROOT, PAYONCE = sys.argv[1:]
+APP, STAGE, CLOUD = os.environ["APP_ID"], os.environ["STAGE"], os.environ["AWS_ENDPOINT_URL"]
+# So its functions are named.
+FUNCTION = f"{APP}-{STAGE}-"
+GIVEN = ("DATABASE_URL", "DATABASE_CRON_URL", "DATABASE_DIRECT_URL", "STRIPE_WEBHOOK_SECRET", "RAZORPAY_WEBHOOK_SECRET")
+secrets = boto3.client("secretsmanager")
+
+
+def say(what: str) -> None:
+    print(f"{time.monotonic() - STARTED:5.1f} s  {what}")
+
+
+def run(*command: str, told: str | None = None, **environment: str) -> str:
+    done = subprocess.run(command, input=told, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+    if done.returncode:
+        sys.exit(f"{' '.join(command[:6])} ended with {done.returncode}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def deploy() -> str:
+    """By the command that deploys to AWS, which asks AWS_ENDPOINT_URL instead. What it printed."""
+    parameters = {
+        "PaymentsMode": "sandbox",
+        "PublicOrigins": "http://localhost:3000",
+        "SecretTtlSeconds": "1",
+        "SellerName": "Chai & Chapter",
+        "SellerAddress": "7 Church Road; Coonoor 643101; Tamil Nadu, India",
+        "SellerEmail": "hello@chai-and-chapter.example",
+    }
+    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in parameters.items())
+    return operate("deploy.sh", PARAMETERS=given, BUILD="no", DIRTY="yes")
+
+
+def operate(script: str, *arguments: str, **environment: str) -> str:
+    return run(f"{ROOT}/infra/deploy/{script}", *arguments, **environment)
+
+
+def urls() -> dict[str, str]:
+    """Each function's URL, at the address where the emulator listens."""
+    lambdas = boto3.client("lambda")
+    found = {}
+    for function in ("stripe-webhook", "razorpay-webhook", "checkout", "receipt"):
+        url = lambdas.get_function_url_config(FunctionName=f"{FUNCTION}{function}", Qualifier="live")["FunctionUrl"]
+        found[function] = f"{CLOUD}/_aws/lambda-url/{url.split('://')[1].split('.')[0]}"
+    return found
+
+
+def call(url: str, body: dict | None = None, **headers: str) -> tuple[int, dict]:
+    """The status and the JSON of a request: a POST where there is a body."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"content-type": "application/json"} | told)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as answer:
+        return answer.code, json.load(answer)
+
+
+def expect(what: str, holds: bool, seen: object = "") -> None:
+    if not holds:
+        sys.exit(f"not so: {what}: {seen}")
+    say(what)
+
+
+def value(name: str, stage: str = "AWSCURRENT") -> str:
+    return secrets.get_secret_value(SecretId=f"{APP}/{STAGE}/{name}", VersionStage=stage)["SecretString"]
+
+
+def within(seconds: float, holds) -> bool:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def psql(*arguments: str) -> str:
+    return run(f"{ROOT}/infra/local/postgres.sh", "psql", os.environ["POSTGRES_PORT"], "-At", *arguments).strip()
+
+
+def open_order(at: dict, provider: str) -> dict:
+    with open(f"{ROOT}/events/checkout/order.json", encoding="utf-8") as sample:
+        asked = json.loads(json.load(sample)["body"]) | {"provider": provider}
+    status, opened = call(f"{at['checkout']}/v1/checkout", asked, idempotency_key=f"e2e-{provider}-{time.time_ns()}")
+    expect(f"checkout opens an order at {provider}", status == 201, opened)
+    return opened
+
+
+def pay(at: dict, provider: str, order: str, **secret: str) -> tuple[int, dict]:
+    """The event that pays it, signed with the secret that is current, or with a given one."""
+    name = f"{provider.upper()}_WEBHOOK_SECRET"
+    body = run(PAYONCE, "event", "pay", "--order", order, "--print")
+    given = {name: secret.get("secret") or value(name)}
+    url = f"{at[f'{provider}-webhook']}/v1/payments/webhooks/{provider}"
+    done = subprocess.run(
+        [PAYONCE, "event", "send", "--provider", provider, "--url", url, "-"],
+        input=body, capture_output=True, text=True, env=os.environ | given, timeout=60,
+    )
+    status, _, answer = done.stdout.partition("\n")
+    return int(status.split()[0] if status else 0), json.loads(answer or "{}")
+
+
+def receipt(at: dict, opened: dict) -> tuple[int, dict]:
+    url = f"{at['receipt']}/v1/receipts/{opened['order']}?token={opened['token']}"
+    return call(url, accept="application/json")
+
+
+def the_first_deployment() -> dict:
+    told = deploy()
+    expect("make deploy: the stack is there, its secrets without a value", "DATABASE_DIRECT_URL" in told, told)
+    for name in GIVEN:
+        secrets.put_secret_value(SecretId=f"{APP}/{STAGE}/{name}", SecretString=os.environ[name])
+    deploy()
+    tables = psql("-c", "select count(*) from pg_tables where schemaname = 'payonce'")
+    expect("make deploy again: migrate has made the schema", int(tables) > 10, tables)
+    at = urls()
+    for function, url in at.items():
+        status, answer = call(f"{url}/v1/health")
+        expect(f"{function} is healthy", status == 200, answer)
+    return at
+
+
+def sales(at: dict) -> list[dict]:
+    # Only on a database that is marked so does the command invent a payment.
+    psql("-c", "update payonce.identity set local = true")
+    run(PAYONCE, "seed", "--demo")
+    sold = []
+    for provider in ("stripe", "razorpay"):
+        opened = open_order(at, provider)
+        status, answer = pay(at, provider, opened["order"])
+        expect(f"{provider} tells of the payment", (status, answer.get("outcome")) == (200, "order_paid"), (status, answer))
+        status, shown = receipt(at, opened)
+        expect(f"the buyer has receipt {shown.get('number')}", status == 200 and shown["status"] == "paid", shown)
+        status, answer = pay(at, provider, opened["order"])
+        expect("told again, it moves nothing", (status, answer.get("status")) == (200, "processed"), (status, answer))
+        sold.append(opened)
+    return sold
+
+
+def a_generated_secret_rotates(at: dict, sold: list[dict]) -> None:
+    before = value("CHECKOUT_TOKEN_SECRET")
+    secrets.rotate_secret(SecretId=f"{APP}/{STAGE}/CHECKOUT_TOKEN_SECRET")
+    rotated = within(30, lambda: value("CHECKOUT_TOKEN_SECRET") != before)
+    expect("rotate-secret has given CHECKOUT_TOKEN_SECRET a new value", rotated)
+    expect("the old one is the previous one", value("CHECKOUT_TOKEN_SECRET", "AWSPREVIOUS") == before)
+    time.sleep(2)
+    status, shown = receipt(at, sold[0])
+    expect("a link from before still opens", status == 200, shown)
+    opened = open_order(at, "stripe")
+    forged = opened | {"token": opened["token"][:-2] + ("AA" if opened["token"][-2:] != "AA" else "BB")}
+    expect("a link that nobody signed does not", receipt(at, forged)[0] == 404)
+    pay(at, "stripe", opened["order"])
+    status, shown = receipt(at, opened)
+    expect("a link from after opens", status == 200, shown)
+
+
+def a_webhook_secret_rotates(at: dict) -> None:
+    before = value("STRIPE_WEBHOOK_SECRET")
+    secrets.put_secret_value(SecretId=f"{APP}/{STAGE}/STRIPE_WEBHOOK_SECRET", SecretString="whsec_the_next_one")
+    for which, secret in (("new", "whsec_the_next_one"), ("previous", before)):
+        opened = open_order(at, "stripe")
+        status, answer = pay(at, "stripe", opened["order"], secret=secret)
+        expect(f"an event signed with the {which} secret pays", answer.get("outcome") == "order_paid", (status, answer))
+    opened = open_order(at, "stripe")
+    status, answer = pay(at, "stripe", opened["order"], secret="whsec_of_somebody_else")
+    expect("one signed with another does not", status == 400, (status, answer))
+
+
+def it_is_frozen_and_rolled_back(at: dict) -> None:
+    health = f"{at['stripe-webhook']}/v1/health"
+    operate("freeze.sh", "freeze")
+    expect("frozen, it takes no call", call(health)[0] == 429)
+    operate("freeze.sh", "unfreeze")
+    expect("unfrozen, it does", call(health)[0] == 200)
+    lambdas = boto3.client("lambda")
+    deploy()
+    live = lambdas.get_alias(FunctionName=f"{FUNCTION}checkout", Name="live")["FunctionVersion"]
+    operate("rollback.sh")
+    back = lambdas.get_alias(FunctionName=f"{FUNCTION}checkout", Name="live")["FunctionVersion"]
+    expect(f"rolled back from version {live} to {back}", int(back) < int(live))
+    open_order(at, "razorpay")
+
+
+STARTED = time.monotonic()
+at = the_first_deployment()
+sold = sales(at)
+a_generated_secret_rotates(at, sold)
+a_webhook_secret_rotates(at)
+it_is_frozen_and_rolled_back(at)
+run(PAYONCE, "invariants")
+say("the books add up")
