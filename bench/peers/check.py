@@ -3,7 +3,7 @@
 Run by check.sh, beside a Postgres of its own. Every event is delivered to two instances of the peer, in two orders, so that
 twins meet; what takes effect must do so once.
 """
-import hashlib, hmac, json, os, pathlib, queue, random, shutil, subprocess, sys, threading, time, uuid
+import contextlib, hashlib, hmac, json, os, pathlib, queue, random, shutil, socket, subprocess, sys, threading, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PEERS = pathlib.Path(__file__).resolve().parent
@@ -13,13 +13,13 @@ SERVER, PASSWORD = os.environ["PAYONCE_TEST_SERVER"], os.environ["LOCAL_DATABASE
 PSQL = shutil.which("psql") or str(next((ROOT / ".local" / "postgres").rglob("psql"), "psql"))
 
 
-def url(login, database, address=SERVER):
-    return f"postgres://{login}:{PASSWORD}@{address}/{database}?sslmode=disable"
+def url(login, database):
+    return f"postgres://{login}:{PASSWORD}@{SERVER}/{database}?sslmode=disable"
 
 
-def psql(database, sql, login="postgres", variables=()):
+def psql(database, sql, variables=()):
     """The rows of the last statement, as lists of text."""
-    command = [PSQL, "-qXAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", *variables, url(login, database)]
+    command = [PSQL, "-qXAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", *variables, url("postgres", database)]
     done = subprocess.run(command, input=sql, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{database}: {done.stderr}")
@@ -106,7 +106,7 @@ class Instance:
         kind, answer = self.answers.get(timeout=30)
         if kind != "response":
             return {"status": 500, "body": answer}
-        return {"status": answer["statusCode"], "body": json.loads(answer["body"] or "null")}
+        return {"status": answer["statusCode"], "body": answer["body"]}
 
     def stop(self):
         self.process.terminate()
@@ -115,7 +115,7 @@ class Instance:
 
 
 def prepare(peer, about):
-    """A database of its own, and who the peer connects as."""
+    """A database of its own."""
     database = "peer_" + peer.replace("-", "_")
     if about["schema"] == "payonce":
         psql("postgres", f"create database {database} owner payonce_migration_login")
@@ -123,11 +123,11 @@ def prepare(peer, about):
         subprocess.run([os.environ["PAYONCE"], "migrate", "--local"], env={**os.environ, **settings}, check=True, stdout=subprocess.DEVNULL)
         psql(database, (PEERS / "payonce_seed.sql").read_text())
     else:
-        psql("postgres", f"create database {database} owner payonce_request_login")
+        psql("postgres", f"create database {database}")
         for name in about.get("sql", []):
-            psql(database, (PEERS / peer / name).read_text(), login="payonce_request_login")
+            psql(database, (PEERS / peer / name).read_text())
         if (PEERS / peer / "prepare").exists():
-            environment = {"DATABASE_URL": url("payonce_request_login", database)}
+            environment = {"DATABASE_URL": url("postgres", database), "STRIPE_WEBHOOK_SECRET": SECRET}
             subprocess.run([PEERS / peer / "prepare"], env=environment, check=True)
     return database
 
@@ -142,6 +142,16 @@ def tell(orders):
         if n % 5 == 0:
             events.append((event(f"evt_intent_{n}", "payment_intent.succeeded", intent(*terms)), fresh))
             events.append((event(f"evt_product_{n}", "product.created", product(f"tea{n}")), ("unhandled_type",)))
+    return events
+
+
+def mirrored(orders):
+    """Events for a mirror: of what it takes from the event itself."""
+    events = []
+    for n in range(orders):
+        terms = (str(uuid.uuid4()), None, f"pi_mirror_{n}", 10000 + n, "INR")
+        events.append((event(f"evt_intent_{n}", "payment_intent.succeeded", intent(*terms)), ()))
+        events.append((event(f"evt_product_{n}", "product.created", product(f"tea{n}")), ()))
     return events
 
 
@@ -180,10 +190,10 @@ def deliver_all(peer, events, settings):
 def check_effects(peer, about, heard, events):
     for may, answer in heard:
         fail_unless(answer["status"] == 200, f"{peer}: {answer}")
-        if about["effect"] == "paid_order":
-            fail_unless(answer["body"]["outcome"] in may, f"{peer}: {answer} is none of {may}")
-    if about["effect"] == "paid_order":
-        again = sum(answer["body"]["status"] == "duplicate" for _, answer in heard)
+        if about["schema"] == "payonce":
+            fail_unless(json.loads(answer["body"])["outcome"] in may, f"{peer}: {answer} is none of {may}")
+    if about["schema"] == "payonce":
+        again = sum(json.loads(answer["body"])["status"] == "duplicate" for _, answer in heard)
         fail_unless(again == len(events), f"{peer}: {again} duplicates of {len(events)} events")
 
 
@@ -222,11 +232,28 @@ def run_reference(database, orders):
     psql(database, f"select count(*) from bench.seed(0, {clients * each})")
     command = [shutil.which("pgbench") or PSQL.replace("psql", "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-t", str(each),
                "-f", PEERS / "reference" / "paid_order.pgbench", "-D", "first=0", "-D", f"each={each}", "-D", "i=-1",
-               "-D", f"body={body}", "-D", f"sha256={hashlib.sha256(body.encode()).hexdigest()}", url("payonce_request_login", database)]
+               "-D", f"body={body}", "-D", f"sha256={hashlib.sha256(body.encode()).hexdigest()}", url("postgres", database)]
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, text=True)
         fail_unless(done.returncode == 0, f"reference: {done.stderr}")
     return clients * each
+
+
+@contextlib.contextmanager
+def beside(peer, about):
+    """What a peer asks while it works, and the settings by which it finds that."""
+    if "beside" not in about:
+        yield {}
+        return
+    with socket.socket() as drawn:
+        drawn.bind(("127.0.0.1", 0))
+        port = str(drawn.getsockname()[1])
+    process = subprocess.Popen([PEERS / peer / about["beside"]], env={"STRIPE_API_PORT": port})
+    try:
+        yield {"STRIPE_API_PORT": port}
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def check(peer, orders):
@@ -236,13 +263,14 @@ def check(peer, orders):
         orders = run_reference(database, orders)
         check_books(peer, about, database, orders, [None] * orders)
         return print(f"{peer}: {orders} orders paid once, by pgbench")
-    seeded = psql(database, f"select * from bench.seed(1, {orders})")
-    events = tell(seeded)
-    settings = {"DATABASE_URL": url("payonce_request_login", database)}
-    heard, rate = deliver_all(peer, events, settings)
+    events = mirrored(orders) if about["effect"] == "mirror" else tell(psql(database, f"select * from bench.seed(1, {orders})"))
+    login = "payonce_request_login" if about["schema"] == "payonce" else "postgres"
+    with beside(peer, about) as port:
+        heard, rate = deliver_all(peer, events, {"DATABASE_URL": url(login, database), **port})
     check_effects(peer, about, heard, events)
     check_books(peer, about, database, orders, events)
-    print(f"{peer}: {len(events)} events delivered twice, {orders} orders paid once; two instances, about {rate:.0f} events a second")
+    what = "each object mirrored once" if about["effect"] == "mirror" else f"{orders} orders paid once"
+    print(f"{peer}: {len(events)} events delivered twice, {what}; two instances, about {rate:.0f} events a second")
 
 
 if __name__ == "__main__":
