@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 PEERS = pathlib.Path(__file__).resolve().parent
 ROOT = PEERS.parent.parent
 SECRET = "whsec_peers_not_a_secret"
-SERVER, PASSWORD = os.environ["PAYONCE_TEST_SERVER"], os.environ["LOCAL_DATABASE_PASSWORD"]
+SERVER, POOL, PASSWORD = (os.environ[name] for name in ("PAYONCE_TEST_SERVER", "PAYONCE_TEST_POOL", "LOCAL_DATABASE_PASSWORD"))
 PSQL = shutil.which("psql") or str(next((ROOT / ".local" / "postgres").rglob("psql"), "psql"))
 
 
-def url(login, database):
-    return f"postgres://{login}:{PASSWORD}@{SERVER}/{database}?sslmode=disable"
+def url(login, database, address=SERVER):
+    return f"postgres://{login}:{PASSWORD}@{address}/{database}?sslmode=disable"
 
 
 def psql(database, sql, variables=()):
@@ -108,15 +108,20 @@ class Instance:
             return {"status": 500, "body": answer}
         return {"status": answer["statusCode"], "body": answer["body"]}
 
+    def cpu(self):
+        """Seconds that the process has used."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.process.terminate()
         self.process.wait(10)
         self.api.shutdown()
 
 
-def prepare(peer, about):
+def prepare(peer, about, through):
     """A database of its own."""
-    database = "peer_" + peer.replace("-", "_")
+    database = "_".join(["peer", *peer.split("-"), through])
     if about["schema"] == "payonce":
         psql("postgres", f"create database {database} owner payonce_migration_login")
         settings = {"DATABASE_DIRECT_URL": url("payonce_migration_login", database), "DATABASE_URL": url("payonce_request_login", database)}
@@ -147,11 +152,12 @@ def tell(orders):
 
 def mirrored(orders):
     """Events for a mirror: of what it takes from the event itself."""
-    events = []
+    events, customer = [], json.loads((ROOT / "events" / "stripe" / "customer.created.json").read_text())["data"]["object"]
     for n in range(orders):
         terms = (str(uuid.uuid4()), None, f"pi_mirror_{n}", 10000 + n, "INR")
         events.append((event(f"evt_intent_{n}", "payment_intent.succeeded", intent(*terms)), ()))
         events.append((event(f"evt_product_{n}", "product.created", product(f"tea{n}")), ()))
+        events.append((event(f"evt_customer_{n}", "customer.created", {**customer, "id": f"cus_mirror_{n}"}), ()))
     return events
 
 
@@ -161,7 +167,7 @@ def fail_unless(met, what):
 
 
 def deliver_all(peer, events, settings):
-    """Every event to two instances in two orders at once; the answers, and events a second."""
+    """Every event to two instances in two orders at once; the answers, events a second and milliseconds of CPU an event."""
     heard, instances = [], [Instance(peer, settings), Instance(peer, settings)]
 
     def one(instance, told):
@@ -172,19 +178,19 @@ def deliver_all(peer, events, settings):
         for instance in instances:
             forged = instance.deliver(request(events[0][0], "whsec_of_somebody_else"))
             fail_unless(forged["status"] == 400, f"{peer}: a forged event is answered {forged}")
-        since = time.monotonic()
+        since, used = time.monotonic(), sum(instance.cpu() for instance in instances)
         threads = [threading.Thread(target=one, args=(instance, random.Random(seed).sample(events, len(events))))
                    for seed, instance in enumerate(instances)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        took = time.monotonic() - since
+        took, used = time.monotonic() - since, sum(instance.cpu() for instance in instances) - used
     finally:
         for instance in instances:
             instance.stop()
     fail_unless(len(heard) == 2 * len(events), f"{peer}: {len(heard)} answers to {2 * len(events)} deliveries")
-    return heard, 2 * len(events) / took
+    return heard, f"about {2 * len(events) / took:.0f} events a second and {used * 1000 / len(heard):.2f} ms of its CPU each"
 
 
 def check_effects(peer, about, heard, events):
@@ -256,9 +262,10 @@ def beside(peer, about):
         process.wait(10)
 
 
-def check(peer, orders):
+def check(peer, orders, address=SERVER):
     about = json.loads((PEERS / peer / "peer.json").read_text())
-    database = prepare(peer, about)
+    through = "direct" if address == SERVER else "pooled"
+    database = prepare(peer, about, through)
     if peer == "reference":
         orders = run_reference(database, orders)
         check_books(peer, about, database, orders, [None] * orders)
@@ -266,11 +273,13 @@ def check(peer, orders):
     events = mirrored(orders) if about["effect"] == "mirror" else tell(psql(database, f"select * from bench.seed(1, {orders})"))
     login = "payonce_request_login" if about["schema"] == "payonce" else "postgres"
     with beside(peer, about) as port:
-        heard, rate = deliver_all(peer, events, {"DATABASE_URL": url(login, database), **port})
+        heard, cost = deliver_all(peer, events, {"DATABASE_URL": url(login, database, address), **port})
     check_effects(peer, about, heard, events)
     check_books(peer, about, database, orders, events)
     what = "each object mirrored once" if about["effect"] == "mirror" else f"{orders} orders paid once"
-    print(f"{peer}: {len(events)} events delivered twice, {what}; two instances, about {rate:.0f} events a second")
+    print(f"{peer}: {len(events)} events delivered twice, {what}; two instances, {through}: {cost}")
+    if address == SERVER and about["schema"] == "payonce":
+        check(peer, orders, POOL)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ ROOT_URLCONF = "urls"
 USE_TZ = True
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "djstripe", "shop"]
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+# The tables straight from the models: the same columns, indexes and constraints as by the migrations, a minute sooner.
+MIGRATION_MODULES = {"auth": None, "contenttypes": None, "djstripe": None}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = {
     "version": 1,

@@ -1,4 +1,5 @@
-"""As much of Stripe's API as dj-stripe asks when it takes a webhook: GET one session, payment intent, product or customer.
+"""As much of Stripe's API as dj-stripe asks when it takes a webhook: GET one session, payment intent, product or customer, and the
+features of a product.
 
 What it answers follows from the number in the id, as bench.seed has it; it knows nothing else, and answers at once.
 """
@@ -63,7 +64,9 @@ class Api(asyncio.Protocol):
 
 def reply(request):
     asked = ID.match(request)
-    if asked is None:
+    if request.startswith(b"GET /v1/products/") and b"/features" in request:
+        status, body = "200 OK", {"object": "list", "data": [], "has_more": False, "url": "/v1/products"}
+    elif asked is None:
         status, body = "404 Not Found", {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "no such thing"}}
     else:
         of = b"".join(asked.group(2, 3, 4)).decode()
