@@ -103,7 +103,7 @@ class Instance:
 
     def deliver(self, invocation):
         self.work.put(invocation)
-        kind, answer = self.answers.get(timeout=30)
+        kind, answer = self.answers.get(timeout=180)
         if kind != "response":
             return {"status": 500, "body": answer}
         return {"status": answer["statusCode"], "body": answer["body"]}
