@@ -1,0 +1,1 @@
+"""A shop: orders, stock, promotions, payments."""

@@ -1,0 +1,4 @@
+"""dj-stripe's own view, and nothing else."""
+from django.urls import include, path
+
+urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
