@@ -36,5 +36,6 @@ mod schema;
 mod sdk;
 mod stack;
 mod sweeper;
+mod template;
 mod tidy;
 mod twins;

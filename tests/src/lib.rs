@@ -17,6 +17,7 @@ mod receipts;
 mod runtime_api;
 mod servers;
 mod shop;
+pub mod template;
 pub mod till;
 
 pub use basket::{Basket, OPEN_FOR};
