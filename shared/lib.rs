@@ -23,6 +23,8 @@ pub mod payment;
 pub mod razorpay;
 pub mod receipt;
 pub mod refund;
+#[cfg(feature = "secrets-manager")]
+pub mod rotation;
 pub mod secret;
 pub mod stripe;
 pub mod token;

@@ -15,6 +15,7 @@ mod post;
 mod quoted;
 mod receipt;
 mod refund;
+mod secrets;
 mod seed;
 mod settings;
 mod story;
@@ -86,11 +87,16 @@ enum Command {
     /// Check a signature; take up an event again; list those given up
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// See how the secrets stand in Secrets Manager; change one
+    #[command(subcommand)]
+    Secrets(secrets::Secrets),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    settings::fetch().await;
+    let done = match command {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Backup(backup) => backup.run().await,
         Command::Functions(functions) => functions.run().await,
@@ -109,6 +115,7 @@ async fn main() -> ExitCode {
         Command::Account(account) => account.run().await,
         Command::Event(event) => event.run().await,
         Command::Webhook(webhook) => webhook.run().await,
+        Command::Secrets(secrets) => secrets.run().await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("payonce: {error:#}");

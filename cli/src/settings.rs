@@ -1,18 +1,41 @@
 //! What the commands read from the environment, and the connections they make of it.
+use std::sync::OnceLock;
+
 use anyhow::{Context, Result, anyhow, bail};
 use payonce::config::{self, Database, Source};
 use payonce::inbox::Provider;
 use payonce::secret::Ring;
-use payonce::{db, operator};
+use payonce::secret::held::Held;
+use payonce::{db, operator, wiring};
 use tokio_postgres::Client;
 use tokio_postgres::error::DbError;
 
 /// Said after every complaint about a setting.
 const HOW_TO_SET: &str = "the laptop stack's settings:  eval \"$(make -s env)\"";
 
+/// What Secrets Manager holds of what is kept there; or why it did not say.
+static HELD: OnceLock<std::result::Result<Held, String>> = OnceLock::new();
+
+/// Asks Secrets Manager, where a setting says that something is kept there. A command that needs none of it does not mind
+/// that it does not answer.
+pub(crate) async fn fetch() {
+    let held = wiring::held().await.map_err(|why| why.to_string());
+    // Once a process.
+    let _ = HELD.set(held);
+}
+
 /// Reads settings; an error says what is wrong with which, then how to come by them.
 pub(crate) fn read<T>(read: impl FnOnce(&mut Source<'_>) -> Option<T>) -> Result<T> {
-    config::from_env(read).map_err(|unusable| anyhow!("{}\n{HOW_TO_SET}", unusable.0.join("\n")))
+    let nothing = Held::default();
+    let (held, why) = match HELD.get() {
+        Some(Ok(held)) => (held, None),
+        Some(Err(why)) => (&nothing, Some(why.as_str())),
+        None => (&nothing, None),
+    };
+    config::from_env_and(held, read).map_err(|unusable| {
+        let said: Vec<&str> = unusable.0.iter().map(String::as_str).chain(why).collect();
+        anyhow!("{}\n{HOW_TO_SET}", said.join("\n"))
+    })
 }
 
 /// One variable of the environment, as it is.

@@ -99,7 +99,7 @@ impl Gateway {
     }
 }
 
-fn stripe_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<StripeKey> {
+pub(super) fn stripe_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<StripeKey> {
     let base = base(source, "STRIPE_API_BASE", STRIPE, livemode);
     let key = source.secret("STRIPE_SECRET_KEY")?.trim().to_owned();
     of_mode(

@@ -5,6 +5,7 @@ mod gateway;
 mod keeping;
 mod migrate;
 mod receipt;
+mod rotation;
 mod sweeper;
 mod webhook;
 
@@ -13,13 +14,14 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use crate::secret::Ring;
-use crate::secret::held::Held;
+use crate::secret::held::{Held, Replaced};
 
 pub use checkout::Checkout;
 pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
 pub use keeping::{Aws, Keeping, Kept, SECRETS};
 pub use migrate::Migrate;
 pub use receipt::{Receipt, Seller};
+pub use rotation::Rotation;
 pub use sweeper::Sweeper;
 pub use webhook::{Expected, Retry, Webhook};
 
@@ -182,6 +184,11 @@ impl Source<'_> {
             }
             None => ring,
         }
+    }
+
+    /// The webhook endpoint whose place that of the secret `name` took, where Secrets Manager keeps it.
+    pub fn replaced(&mut self, name: &str) -> Option<Replaced> {
+        if self.is_kept(name) { self.held.replaced(name).cloned() } else { None }
     }
 
     /// See [`Stack`].

@@ -1,5 +1,6 @@
 //! What the sweeper reads.
 use super::{Database, Gateway, Retry, Source, Stack};
+use crate::secret::held::Replaced;
 
 /// Configuration of the sweeper.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct Sweeper {
     /// `AUTO_REFUNDS_PER_HOUR`, default 20: of refunds that nobody asked for, so many begin in an hour; 0 stops them, as
     /// after a restore, until the books are reconciled.
     pub automatic_an_hour: i64,
+    /// The endpoint at Stripe to be switched off, as `STRIPE_WEBHOOK_SECRET` tells where Secrets Manager keeps it.
+    pub replaced: Option<Replaced>,
 }
 
 impl Sweeper {
@@ -30,6 +33,7 @@ impl Sweeper {
             gateway: gateway?,
             retry: retry?,
             automatic_an_hour: automatic_an_hour?,
+            replaced: source.replaced("STRIPE_WEBHOOK_SECRET"),
         })
     }
 }

@@ -28,6 +28,12 @@ impl Call {
         Self { method: Method::POST, path: path.into(), headers, body, repeatable: false }
     }
 
+    /// Takes something away; the second time it is not there.
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        let (headers, body) = (Vec::new(), String::new());
+        Self { method: Method::DELETE, path: path.into(), headers, body, repeatable: true }
+    }
+
     /// The provider knows a repetition by this header: it takes effect once however often it is sent.
     pub(crate) fn once_by(mut self, name: &'static str, key: &str) -> Self {
         if let Ok(key) = HeaderValue::from_str(key) {

@@ -2,6 +2,7 @@
 //!
 //! A missing or blank secret is an empty ring, and an empty ring verifies nothing. Values are never
 //! printed: `Debug` shows versions only.
+pub mod endpoint;
 pub mod held;
 pub mod mac;
 #[cfg(feature = "secrets-manager")]
@@ -24,8 +25,8 @@ pub struct Secret {
     until: Option<SystemTime>,
 }
 
-/// Where a secret stands in its rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a secret stands in its rotation, in the order in which a ring tries its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// The one we sign with.
     Current,

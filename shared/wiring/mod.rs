@@ -13,7 +13,7 @@ use crate::secret::held::Held;
 use crate::secret::vault::Vault;
 
 /// Between two looks at Secrets Manager, whoever asks for them.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3);
+pub const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3);
 
 /// Codes of failures for which a secret of ours that was changed elsewhere may be the reason.
 const MAY_BE_OUTDATED: [&str; 6] = [

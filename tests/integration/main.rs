@@ -32,6 +32,7 @@ mod refund_traps;
 mod refunds;
 mod refunds_sent;
 mod refunds_told;
+mod rotation;
 mod schema;
 mod sdk;
 mod stack;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use payonce::db::{ANSWER_WITHIN, Db};
 use payonce::failure::Failure;
 use payonce::gateway::Gateways;
-use payonce::{checkout, config, receipt, refund};
+use payonce::{checkout, config, receipt, refund, rotation};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -36,6 +36,12 @@ impl Broom {
         let waiting = refund::waiting(db, clock()).await;
         let numbered = receipt::issue_due(db, Instant::now() + ANSWER_WITHIN, clock(), RECEIPTS).await;
         let forgotten = checkout::forget_old(db, clock()).await;
+        let soon = Instant::now() + ANSWER_WITHIN;
+        let replaced = self.config.replaced.as_ref();
+        let retired = rotation::retire(gateways.stripe(), replaced, clock(), soon).await;
+        if let Err(failure) = &retired {
+            tracing::error!(alarm = "old_endpoint_not_disabled", detail = %failure);
+        }
 
         let report = json!({
             "expired": expired.as_ref().ok(), "closed": closed.as_ref().ok(),
@@ -43,13 +49,21 @@ impl Broom {
             "refunds_put_off": refunds.as_ref().ok().map(|tally| tally.put_off),
             "refunds_given_up": refunds.as_ref().ok().map(|tally| tally.given_up),
             "refunds_waiting": waiting.as_ref().ok(), "receipts_numbered": numbered.as_ref().ok(),
+            "endpoints_disabled": retired.as_ref().ok(),
         });
         tracing::info!(%report, "sweeper ran");
         if let Ok(waiting @ 1..) = waiting {
             tracing::error!(alarm = "refunds_wait_for_a_person", waiting);
         }
-        let failed =
-            [expired.err(), closed.err(), refunds.err(), waiting.err(), numbered.err(), forgotten.err()];
+        let failed = [
+            expired.err(),
+            closed.err(),
+            refunds.err(),
+            waiting.err(),
+            numbered.err(),
+            forgotten.err(),
+            retired.err(),
+        ];
         for failure in failed.iter().flatten() {
             tracing::error!(alarm = "sweeper_failed", code = failure.code(), detail = %failure);
         }

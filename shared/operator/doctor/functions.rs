@@ -24,7 +24,7 @@ const CRON: &[&str] = &["DATABASE_CRON_URL", "DATABASE_URL"];
 const REQUEST: &[&str] = &["DATABASE_URL"];
 
 /// Every function of this release.
-pub const FUNCTIONS: [Function; 7] = [
+pub const FUNCTIONS: [Function; 8] = [
     Function {
         name: "stripe-webhook",
         urls: REQUEST,
@@ -66,6 +66,17 @@ pub const FUNCTIONS: [Function; 7] = [
         verifies: None,
         asks_providers: true,
         read: |source| config::Sweeper::read(source).map(drop),
+    },
+    Function {
+        name: "rotate-secret",
+        urls: &[],
+        verifies: None,
+        asks_providers: false,
+        // It has nothing to do where nothing is kept in Secrets Manager.
+        read: |source| match config::Keeping::read(source)? {
+            Some(_) => config::Rotation::read(source).map(drop),
+            None => Some(()),
+        },
     },
     Function {
         name: "migrate",

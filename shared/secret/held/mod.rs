@@ -5,11 +5,31 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::endpoint::EndpointSecret;
 use super::{Ring, Secret, Stage};
+
+/// At most so long before the overlap ends, an endpoint that was replaced is to be switched off: between then and the end
+/// are two runs of what does it, and the last deliveries.
+const OFF_BEFORE: Duration = Duration::from_secs(30 * 60);
 
 /// A ring for each name that is kept in Secrets Manager; empty where nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held(BTreeMap<&'static str, Ring>);
+pub struct Held(BTreeMap<&'static str, Kept>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Kept {
+    ring: Ring,
+    replaced: Option<Replaced>,
+}
+
+/// The endpoint whose place the current secret's took: it signs with the previous secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// `we_...`
+    pub endpoint: String,
+    /// From then on it is to deliver nothing: soon its secret is not accepted any more.
+    pub off_from: SystemTime,
+}
 
 /// One version of a secret, as it is kept.
 #[derive(Clone)]
@@ -30,17 +50,27 @@ impl Held {
     pub fn with(mut self, name: &'static str, versions: Vec<Version>, overlap: Duration) -> Self {
         let current = versions.iter().find(|version| version.stage == Stage::Current);
         let until = current.map(|current| current.created + overlap);
+        let replaced = current.and_then(|current| {
+            let endpoint = EndpointSecret::read(&current.text).replaces?;
+            let off_from = current.created + (overlap - OFF_BEFORE.min(overlap / 4));
+            Some(Replaced { endpoint, off_from })
+        });
         let ring = versions.into_iter().fold(Ring::default(), |ring, version| {
             let until = until.filter(|_| version.stage == Stage::Previous);
             ring.with(Secret::kept(version.stage, &version.id, plain(version.text), until))
         });
-        self.0.insert(name, ring);
+        self.0.insert(name, Kept { ring, replaced });
         self
     }
 
     /// The ring of `name`; none where it was not asked for.
     pub fn ring(&self, name: &str) -> Option<&Ring> {
-        self.0.get(name)
+        self.0.get(name).map(|kept| &kept.ring)
+    }
+
+    /// The endpoint that the current secret of `name` replaced, where that is written down.
+    pub fn replaced(&self, name: &str) -> Option<&Replaced> {
+        self.0.get(name)?.replaced.as_ref()
     }
 
     /// What `name` is now; none where it has no value.

@@ -93,3 +93,21 @@ fn nothing_of_it_is_printed_but_versions() {
     let shown = format!("{:?}", Held::default().with(NAME, vec![kept], Duration::ZERO));
     assert!(shown.contains("current@5c1f") && !shown.contains("hush"), "{shown}");
 }
+
+#[test]
+fn an_endpoint_that_was_replaced_is_switched_off_some_time_before_its_secret_is_refused() {
+    let kept = r#"{"secret": "whsec_2", "endpoint": "we_2", "replaces": "we_1"}"#;
+    let of = |overlap| {
+        let held = Held::default().with(NAME, vec![version(Stage::Current, kept, 1_000)], overlap);
+        held.replaced(NAME).cloned().unwrap()
+    };
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    assert_eq!(
+        of(hours(72)),
+        Replaced { endpoint: "we_1".into(), off_from: at(1_000) + hours(72) - hours(1) / 2 }
+    );
+    assert_eq!(of(Duration::from_secs(8)).off_from, at(1_006));
+    assert_eq!(of(Duration::ZERO).off_from, at(1_000));
+    let held = Held::default().with(NAME, vec![version(Stage::Current, "whsec_1", 1)], hours(1));
+    assert_eq!((held.replaced(NAME), held.replaced("OTHER")), (None, None));
+}

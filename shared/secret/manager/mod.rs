@@ -19,9 +19,10 @@ const TRY_WITHIN: Duration = Duration::from_millis(1_000);
 const TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The stages in the order in which a ring tries its secrets, and what AWS calls them.
+/// The stages in the order in which they are asked for, one after the other, and what AWS calls them. A version only ever
+/// moves from one to the next, so none slips through between two questions; asked side by side, the new one could.
 const STAGES: [(Stage, &str); 3] =
-    [(Stage::Current, "AWSCURRENT"), (Stage::Previous, "AWSPREVIOUS"), (Stage::Pending, "AWSPENDING")];
+    [(Stage::Pending, "AWSPENDING"), (Stage::Current, "AWSCURRENT"), (Stage::Previous, "AWSPREVIOUS")];
 
 /// A line to Secrets Manager.
 #[derive(Clone)]
@@ -52,17 +53,25 @@ impl Manager {
         &self.client
     }
 
-    /// Every version of the secret `id` (name or ARN) that has a stage: none when it has no value yet.
+    /// Every version of the secret `id` (name or ARN) that has a stage, the current one first: none when it has no value
+    /// yet. One that moved on meanwhile is taken as what it was.
     pub async fn versions(&self, id: &str) -> Result<Vec<Version>, String> {
-        let [current, previous, pending] =
-            STAGES.map(|(stage, label)| async move { self.version(id, stage, label).await });
-        let (current, previous, pending) = tokio::try_join!(current, previous, pending)?;
-        Ok([current, previous, pending].into_iter().flatten().collect())
+        let mut versions: Vec<Version> = Vec::with_capacity(STAGES.len());
+        for (stage, label) in STAGES {
+            let Some(version) = self.version(id, stage, label).await? else { continue };
+            // Promoted, and still called pending, or between the two questions: then it is the current one.
+            versions.retain(|other| other.id != version.id || other.stage == Stage::Current);
+            if versions.iter().all(|other| other.id != version.id) {
+                versions.push(version);
+            }
+        }
+        versions.sort_by_key(|version| version.stage);
+        Ok(versions)
     }
 
     /// The current version alone, for what is never verified with.
     pub async fn current(&self, id: &str) -> Result<Vec<Version>, String> {
-        let [(stage, label), ..] = STAGES;
+        let [_, (stage, label), _] = STAGES;
         Ok(self.version(id, stage, label).await?.into_iter().collect())
     }
 

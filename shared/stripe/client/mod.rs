@@ -7,12 +7,14 @@ mod price;
 mod refund;
 mod session;
 mod try_key;
+mod webhook_endpoint;
 
 pub use event::EventPage;
 pub use payment::Payment;
 pub use price::Price;
 pub use refund::{MadeRefund, NewRefund};
 pub use session::{NewSession, Session, SessionState};
+pub use webhook_endpoint::{Endpoint, NewEndpoint};
 
 use crate::inbox::event::is_provider_id;
 use crate::outgoing::{Call, Fault, Line, form};
@@ -54,5 +56,7 @@ fn known<'i>(id: &'i str, kinds: &[&str]) -> Result<&'i str, Fault> {
     ))
 }
 
+#[cfg(test)]
+mod endpoint_tests;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use crate::providers::http::{Answered, Asked};
 use crate::providers::{by_id, sum, text};
 
 /// A step of an endpoint, or the error it answers.
-type Step<T> = Result<T, Answered>;
+pub(super) type Step<T> = Result<T, Answered>;
 
 /// Sessions end between 30 minutes and 24 hours after they were made; by default at the end of that.
 const SHORTEST: u64 = 30 * 60;
@@ -70,6 +70,7 @@ impl State {
             }
             (&Method::GET, ["refunds", id]) => one(&mut self.refunds, id, "refund", "refund"),
             (&Method::GET, ["payment_intents", id]) => one(&mut self.intents, id, "payment_intent", "intent"),
+            (_, ["webhook_endpoints", ..]) => self.serve_endpoints(asked, &form, &steps[1..]),
             (&Method::GET, ["prices", id]) => one(&mut self.prices, id, "price", "price"),
             _ => {
                 let message = format!("Unrecognized request URL ({}: {}).", asked.method, asked.path);
@@ -201,15 +202,15 @@ impl State {
     }
 }
 
-fn one(objects: &mut [Value], id: &str, what: &str, param: &str) -> Step<Value> {
+pub(super) fn one(objects: &mut [Value], id: &str, what: &str, param: &str) -> Step<Value> {
     by_id(objects, id).cloned().ok_or_else(|| missing(what, id, param))
 }
 
-fn required(param: &str) -> Answered {
+pub(super) fn required(param: &str) -> Answered {
     invalid(Some("parameter_missing"), param, &format!("Missing required param: {param}."))
 }
 
-fn only(form: &Form, known: &[&str]) -> Step<()> {
+pub(super) fn only(form: &Form, known: &[&str]) -> Step<()> {
     match form.names().find(|name| !known.contains(name)) {
         None => Ok(()),
         Some(name) => {
@@ -230,7 +231,7 @@ fn integer(form: &Form, name: &str, least: i64) -> Step<i64> {
 }
 
 /// At most 50 keys of 40 characters, values of 500.
-fn metadata(form: &Form, name: &str) -> Step<Value> {
+pub(super) fn metadata(form: &Form, name: &str) -> Step<Value> {
     let metadata = form.object(name);
     let long = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() > 500);
     let fits = metadata.as_object().is_none_or(|pairs| {
@@ -257,7 +258,7 @@ fn expiry(form: &Form, now: u64) -> Step<u64> {
 }
 
 /// Newest first, by cursor: docs.stripe.com/api/pagination.
-fn list(url: &str, objects: &[Value], query: &Form, filters: &[&str]) -> Step<Value> {
+pub(super) fn list(url: &str, objects: &[Value], query: &Form, filters: &[&str]) -> Step<Value> {
     let limit = match query.get("limit").map(str::parse::<usize>) {
         None => 10,
         Some(Ok(limit @ 1..=100)) => limit,

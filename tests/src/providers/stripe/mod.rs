@@ -1,6 +1,7 @@
-//! Stripe: Checkout Sessions, refunds, events, prices.
+//! Stripe: Checkout Sessions, refunds, events, prices, webhook endpoints.
 mod api;
 mod door;
+mod endpoints;
 mod objects;
 mod state;
 
@@ -32,6 +33,9 @@ struct State {
     charges: Vec<Value>,
     refunds: Vec<Value>,
     prices: Vec<Value>,
+    endpoints: Vec<Value>,
+    /// By the endpoint's id: shown once, at its making.
+    endpoint_secrets: HashMap<String, String>,
     outbox: Outbox,
     keys: Keys,
     ahead: Duration,

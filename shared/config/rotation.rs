@@ -1,0 +1,33 @@
+//! What `rotate-secret` reads.
+use super::gateway::stripe_key;
+use super::{Aws, Source, StripeKey};
+
+/// Configuration of a rotation.
+#[derive(Clone)]
+pub struct Rotation {
+    /// `APP_ID/STAGE`: whose endpoints at Stripe are ours to take away.
+    pub stack: String,
+    /// Who asks Secrets Manager, and where.
+    pub aws: Aws,
+    /// How Stripe is reached: for a Stripe endpoint's secret alone.
+    pub stripe: Option<StripeKey>,
+    /// `STRIPE_WEBHOOK_URL`: the endpoint to take the place of, where its id is not kept beside its secret and there are
+    /// several.
+    pub stripe_url: Option<String>,
+}
+
+impl Rotation {
+    /// Reads it.
+    pub fn read(source: &mut Source<'_>) -> Option<Self> {
+        let livemode = source.parsed("LIVEMODE", false);
+        let stripe = stripe_key(source, livemode);
+        let aws = Aws::read(source);
+        let stack = source.stack();
+        Some(Self {
+            stack: format!("{}/{}", stack.app_id, stack.stage),
+            aws: aws?,
+            stripe,
+            stripe_url: source.optional("STRIPE_WEBHOOK_URL"),
+        })
+    }
+}
