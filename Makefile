@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env setup test chaos lint fuzz build deploy rollback freeze unfreeze clean-local
+.PHONY: help run up down url env setup test chaos lint fuzz build deploy settings rollback freeze unfreeze clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -55,6 +55,9 @@ build: ## Build every function for Lambda (ARCH=arm64|x86_64, CA=file.pem of the
 
 deploy: ## Build and deploy STAGE=, the schema first; the first time it only makes the stack and its secrets
 	@STAGE=$(STAGE) infra/deploy/deploy.sh
+
+settings: ## Print the settings of STAGE= for a shell: eval "$$(make -s settings STAGE=prod)"
+	@STAGE=$(STAGE) infra/deploy/settings.sh
 
 rollback: ## Every function of STAGE= one version back, at once
 	@STAGE=$(STAGE) infra/deploy/rollback.sh

@@ -38,5 +38,6 @@ mod sdk;
 mod stack;
 mod sweeper;
 mod template;
+mod template_alarms;
 mod tidy;
 mod twins;

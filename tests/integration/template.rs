@@ -32,64 +32,83 @@ fn given(name: &str) -> Option<String> {
         "PAYMENTS_MODE" => "live",
         "STRIPE_SECRET_KEY" => "sk_test_1",
         "RAZORPAY_KEY_ID" => "rzp_test_1",
-        "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "lambda-sets-it",
         name if SECRETS.contains(&name) => "sixteen letters or more",
+        name if name.starts_with("AWS_") => "set by Lambda",
         _ => return None,
     };
     Some(value.into())
 }
 
-/// The names that `function` asks for: settings, and secrets by their own name.
+/// Whether it keeps secrets, or is kept by one.
+fn of_a_secret(name: &str) -> bool {
+    SECRETS.iter().any(|secret| name.starts_with(secret))
+}
+
+/// The names that `function` asks for: its settings, and the secrets among them by their own name.
 fn asked_for(function: &str) -> (Names, Names) {
     let asked = RefCell::new(Names::new());
-    let lookup = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
+    let note = |name: &str| asked.borrow_mut().insert(name.to_owned());
+    let from_environment = |name: &str| {
+        note(name);
         given(name)
     };
-    let complete = config::from(&lookup, |source| reads(function, source).then_some(()));
-    complete.unwrap_or_else(|why| panic!("{function} was not asked for everything: {why}"));
-    let kept = |name: &str| given(name).filter(|_| !SECRETS.contains(&name)).or(name.strip_suffix("_SECRET_ID").map(Into::into));
-    let keeping = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned()).then_some(()).and(kept(name)).or_else(|| kept(name))
-    };
-    let secrets: Names =
+    config::from(&from_environment, |source| reads(function, source).then_some(()))
+        .unwrap_or_else(|why| panic!("{function} was not asked for everything: {why}"));
+    let kept: Names =
         asked.borrow().iter().filter_map(|name| name.strip_suffix("_SECRET_ID")).map(Into::into).collect();
-    config::from(&keeping, Keeping::read).unwrap_or_else(|why| panic!("{function}: {why}"));
-    let is_setting = |name: &String| {
-        let of_secret = SECRETS.iter().any(|secret| name.starts_with(secret));
-        !of_secret && !name.starts_with("AWS_")
+    let from_secrets_manager = |name: &str| {
+        note(name);
+        given(name)
+            .filter(|_| !of_a_secret(name))
+            .or_else(|| name.ends_with("_SECRET_ID").then(|| "an id".into()))
     };
-    let settings = asked.borrow().iter().filter(|name| is_setting(name)).cloned().collect();
-    (settings, secrets)
+    config::from(&from_secrets_manager, Keeping::read).unwrap_or_else(|why| panic!("{function}: {why}"));
+    let is_setting = |name: &&String| !of_a_secret(name) && !name.starts_with("AWS_");
+    let settings = asked.borrow().iter().filter(is_setting).cloned().collect();
+    (settings, kept)
 }
 
 fn of_type(kind: &str) -> BTreeMap<String, Value> {
     let template = template();
     let resources = template["Resources"].as_object().expect("resources");
-    resources.iter().filter(|(_, one)| one["Type"] == kind).map(|(id, one)| (id.clone(), one.clone())).collect()
+    resources
+        .iter()
+        .filter(|(_, one)| one["Type"] == kind)
+        .map(|(id, one)| (id.clone(), one.clone()))
+        .collect()
 }
 
 /// Each function of the template by the folder its code comes from.
 fn functions() -> BTreeMap<String, Value> {
     let folder = |one: &Value| {
         let built = one["Properties"]["CodeUri"].as_str().expect("CodeUri");
-        built.strip_prefix("../target/lambda/").expect("cargo lambda's output").trim_end_matches('/').to_owned()
+        built
+            .strip_prefix("../target/lambda/")
+            .expect("cargo lambda's output")
+            .trim_end_matches('/')
+            .to_owned()
     };
     of_type("AWS::Serverless::Function").into_values().map(|one| (folder(&one), one)).collect()
 }
 
 fn variables(function: &Value) -> BTreeMap<String, Value> {
     let template = template();
-    let shared = template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("shared").clone();
+    let shared =
+        template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("shared").clone();
     let own = function["Properties"]["Environment"]["Variables"].as_object().expect("own").clone();
     shared.into_iter().chain(own).collect()
 }
 
 /// The secret of the template that is named `name`, by its logical id.
 fn secret_called(name: &str) -> String {
-    let is_it = |one: &Value| one["Properties"]["Name"] == json!({ "Fn::Sub": format!("${{AppId}}/${{Stage}}/{name}") });
-    let found: Vec<String> =
-        of_type("AWS::SecretsManager::Secret").into_iter().filter(|(_, one)| is_it(one)).map(|(id, _)| id).collect();
+    let is_it = |one: &Value| {
+        one["Properties"]["Name"] == json!({ "Fn::Sub": format!("${{AppId}}/${{Stage}}/{name}") })
+    };
+    let found: Vec<String> = of_type("AWS::SecretsManager::Secret")
+        .into_iter()
+        .filter(|(_, one)| is_it(one))
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(found.len(), 1, "the secret {name}");
     found[0].clone()
 }
@@ -97,7 +116,8 @@ fn secret_called(name: &str) -> String {
 #[test]
 fn every_folder_of_functions_is_a_function_of_the_template() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
-    let folders = std::fs::read_dir(folder).expect("functions").map(|entry| entry.expect("an entry").file_name());
+    let folders =
+        std::fs::read_dir(folder).expect("functions").map(|entry| entry.expect("an entry").file_name());
     let folders: Names = folders.map(|name| name.to_string_lossy().into_owned()).collect();
     assert_eq!(functions().into_keys().collect::<Names>(), folders);
     for (folder, function) in functions() {
@@ -127,7 +147,8 @@ fn list(value: &Value) -> Vec<Value> {
 
 /// What a function may, by action: the resources.
 fn allowed(function: &Value) -> BTreeMap<String, BTreeSet<String>> {
-    let role = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().expect("a role of its own").to_owned();
+    let role =
+        function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().expect("a role of its own").to_owned();
     let role = of_type("AWS::IAM::Role").remove(&role).unwrap_or_else(|| panic!("{role}"));
     assert_eq!(role["Properties"]["ManagedPolicyArns"], json!([{ "Ref": "FunctionPolicy" }]));
     let mut allowed = BTreeMap::<String, BTreeSet<String>>::new();
@@ -136,7 +157,8 @@ fn allowed(function: &Value) -> BTreeMap<String, BTreeSet<String>> {
             assert_eq!(statement["Effect"], "Allow");
             for action in list(&statement["Action"]) {
                 let resources = list(&statement["Resource"]);
-                let resources = resources.iter().map(|one| one["Ref"].as_str().expect("one secret").to_owned());
+                let resources =
+                    resources.iter().map(|one| one["Ref"].as_str().expect("one secret").to_owned());
                 allowed.entry(action.as_str().expect("an action").into()).or_default().extend(resources);
             }
         }
@@ -146,8 +168,13 @@ fn allowed(function: &Value) -> BTreeMap<String, BTreeSet<String>> {
 
 /// The secrets that rotate-secret may rotate, by their tag.
 fn rotated() -> BTreeSet<String> {
-    let is_tagged = |one: &Value| list(&one["Properties"]["Tags"]).iter().any(|tag| tag["Key"] == "payonce:rotates");
-    of_type("AWS::SecretsManager::Secret").into_iter().filter(|(_, one)| is_tagged(one)).map(|(id, _)| id).collect()
+    let is_tagged =
+        |one: &Value| list(&one["Properties"]["Tags"]).iter().any(|tag| tag["Key"] == "payonce:rotates");
+    of_type("AWS::SecretsManager::Secret")
+        .into_iter()
+        .filter(|(_, one)| is_tagged(one))
+        .map(|(id, _)| id)
+        .collect()
 }
 
 #[test]
@@ -169,7 +196,11 @@ fn every_role_may_read_the_secrets_that_its_function_reads_and_nothing_more() {
 fn what_holds_state_outlives_the_stack() {
     for kind in ["AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"] {
         for (id, one) in of_type(kind) {
-            assert_eq!((&one["DeletionPolicy"], &one["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")), "{id}");
+            assert_eq!(
+                (&one["DeletionPolicy"], &one["UpdateReplacePolicy"]),
+                (&json!("Retain"), &json!("Retain")),
+                "{id}"
+            );
         }
     }
     assert_eq!(of_type("AWS::SecretsManager::Secret").len(), SECRETS.len());
@@ -199,7 +230,8 @@ fn new_code_waits_for_the_schema_it_needs() {
 
 /// A number of the template, or the default of the parameter that gives it.
 fn number(value: &Value) -> i64 {
-    let parameter = || template()["Parameters"][value["Ref"].as_str().expect("a parameter")]["Default"].as_i64();
+    let parameter =
+        || template()["Parameters"][value["Ref"].as_str().expect("a parameter")]["Default"].as_i64();
     value.as_i64().or_else(parameter).expect("a number")
 }
 
