@@ -1,7 +1,7 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env invoke setup test chaos rotations lint fuzz build rie sam-local e2e deploy rollback freeze unfreeze \
-  clean-local
+.PHONY: help run up down url env invoke setup test chaos rotations lint fuzz build rie sam-local e2e deploy settings rollback \
+  freeze unfreeze clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -79,6 +79,9 @@ e2e: ## Deploy the template into an AWS on this machine; sell, show receipts and
 
 deploy: ## Build and deploy STAGE=, the schema first; the first time it only makes the stack and its secrets
 	@STAGE=$(STAGE) infra/deploy/deploy.sh
+
+settings: ## Print the settings of STAGE= for a shell: eval "$$(make -s settings STAGE=prod)"
+	@STAGE=$(STAGE) infra/deploy/settings.sh
 
 rollback: ## Every function of STAGE= one version back, at once
 	@STAGE=$(STAGE) infra/deploy/rollback.sh

@@ -31,6 +31,8 @@ if [ -n "$release" ]; then
   stack healthy
   say "Released $release"
 else
-  say "" "The stack is there, and nothing runs yet. Give the secrets their values, then make deploy STAGE=$STAGE again:"
+  say "The stack is there, and nothing runs yet. Secrets without a value:"
   stack missing
+  say "Give those you need theirs, in a shell with these settings, then make deploy STAGE=$STAGE again:"
+  say "  eval \"\$(make -s settings STAGE=$STAGE)\"; payonce secrets put DATABASE_URL"
 fi

@@ -2,7 +2,8 @@
 """What make deploy, rollback, freeze and unfreeze ask of AWS and tell it. STACK, APP_ID and STAGE say which stack.
 
   stack.py state             new, unset (secrets without a value) or ready; complains of an account that is too small
-  stack.py missing           the secrets without a value, and the command that gives each one
+  stack.py missing           the secrets without a value
+  stack.py settings          the settings of its functions, secrets by their ids, for a shell that payonce is to run in
   stack.py parameters TEXT.. Name=value lines: samconfig.toml's of this stage, then what TEXT has; the later wins
   stack.py outputs           where the functions are
   stack.py healthy           waits until every function with a URL answers
@@ -18,6 +19,7 @@ import pathlib
 import shlex
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 import boto3
@@ -85,12 +87,22 @@ def state() -> None:
     print("ready")
 
 
-HOW = "Give each one: payonce secrets put NAME, with NAME_SECRET_ID set (docs/deploy.md)"
+HOW = "Give each one by payonce secrets put NAME (docs/deploy.md)"
 
 
 def missing() -> None:
-    for name in without_value():
-        print(f"  {name}_SECRET_ID={APP_ID}/{STAGE}/{name} payonce secrets put {name}")
+    print(*(f"  {name}" for name in without_value()), sep="\n")
+
+
+def settings() -> None:
+    client, all_of_them = boto3.client("lambda"), {"AWS_REGION": boto3.session.Session().region_name}
+    for function in functions():
+        environment = client.get_function_configuration(FunctionName=function).get("Environment", {})
+        all_of_them |= environment.get("Variables", {})
+    # A file beside the code, there; here it is elsewhere.
+    all_of_them.pop("DATABASE_CA_FILE", None)
+    for name, value in sorted(all_of_them.items()):
+        print(f"export {name}={shlex.quote(value or '')}")
 
 
 def merged(texts: list) -> dict:
@@ -120,6 +132,15 @@ def parameters(*texts: str) -> None:
         print(f"{name}={json.dumps(value, ensure_ascii=False)}")
 
 
+def request_of(url: str) -> urllib.request.Request:
+    """An emulator's functions have names that nobody resolves: it is asked itself, and finds them by the name."""
+    emulator = os.environ.get("AWS_ENDPOINT_URL")
+    if not emulator:
+        return urllib.request.Request(url)
+    name, path = urllib.parse.urlsplit(url).netloc, urllib.parse.urlsplit(url).path
+    return urllib.request.Request(emulator.rstrip("/") + path, headers={"Host": name})
+
+
 def healthy() -> None:
     for name, url in outputs().items():
         if not name.endswith("Endpoint"):
@@ -127,7 +148,7 @@ def healthy() -> None:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                with urllib.request.urlopen(f"{url}v1/meta", timeout=10) as answer:
+                with urllib.request.urlopen(request_of(f"{url}v1/meta"), timeout=10) as answer:
                     print(name, answer.read().decode())
                     break
             except OSError as error:
@@ -186,6 +207,7 @@ def unfreeze() -> None:
 COMMANDS = {
     "state": state,
     "missing": missing,
+    "settings": settings,
     "parameters": parameters,
     "outputs": lambda: print(*(f"{name:24}{value}" for name, value in sorted(outputs().items())), sep="\n"),
     "healthy": healthy,

@@ -38,5 +38,7 @@ mod schema;
 mod sdk;
 mod stack;
 mod sweeper;
+mod template;
+mod template_alarms;
 mod tidy;
 mod twins;

@@ -19,6 +19,7 @@ mod runtime_api;
 mod secrets_manager;
 mod servers;
 mod shop;
+pub mod template;
 pub mod till;
 
 pub use basket::{Basket, OPEN_FOR};
