@@ -150,7 +150,7 @@ fn who_is_not_rotated_here_or_not_now_is_refused_by_name() {
         assert_eq!(bench.refuses(Step::Test, &token).await, "rotation_without_value");
         let retired = token;
         bench.secrets.begins_rotation(&bench.id).await;
-        assert_eq!(bench.refuses(Step::Create, &retired).await, "rotation_token_unknown");
+        assert_eq!(bench.refuses(Step::Create, &retired).await, "rotation_not_pending");
 
         for tag in [None, Some("something-else")] {
             let untagged = Bench::with(Some("old"), tag).await;
