@@ -78,7 +78,7 @@ fn secrets_are_put_rotated_shown_and_revoked_and_no_value_is_printed() {
         for told in [
             "current ",
             "previous ",
-            "accepted for 3 days more",
+            "accepted for 2 days more",
             "rotated when asked",
             "previous@abc",
             "1 events",
