@@ -114,6 +114,18 @@ await ask('sells', 'price_tea', 45_000, 'inr');
 const price = await stripe.prices.retrieve('price_tea');
 assert.deepEqual([price.object, price.unit_amount, price.currency], ['price', 45_000, 'inr']);
 
+// Webhook endpoints: the secret is shown once.
+const wanted = { url: 'https://pay.example/', enabled_events: ['charge.refunded'], metadata: { made: 'here' } };
+const endpoint = await stripe.webhookEndpoints.create(wanted);
+assert.match(endpoint.secret, /^whsec_/);
+const wider = await stripe.webhookEndpoints.update(endpoint.id, { enabled_events: ['charge.refunded', '*'], disabled: true });
+assert.deepEqual([wider.status, wider.enabled_events, wider.secret], ['disabled', ['charge.refunded', '*'], undefined]);
+const shown = await stripe.webhookEndpoints.retrieve(endpoint.id);
+assert.deepEqual([shown.object, shown.url, shown.metadata, shown.secret], ['webhook_endpoint', wanted.url, { made: 'here' }, undefined]);
+assert.deepEqual((await stripe.webhookEndpoints.list()).data.map((one) => one.id), [endpoint.id]);
+assert.equal((await stripe.webhookEndpoints.del(endpoint.id)).deleted, true);
+assert.equal((await refusal(stripe.webhookEndpoints.retrieve(endpoint.id))).statusCode, 404);
+
 // Failures, and what an idempotency key makes of them.
 const open = (idempotencyKey, retries = 0) =>
   stripe.checkout.sessions.create(order, { idempotencyKey, maxNetworkRetries: retries });

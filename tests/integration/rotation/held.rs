@@ -216,7 +216,7 @@ fn a_token_opens_what_it_opened_before_its_secret_was_rotated_and_new_ones_open_
 /// A checkout of one tea, by the merchant's backend.
 async fn opened(instance: &Instance, service_token: &str) -> Value {
     let body = json!({
-        "provider": "stripe", "email": "asha.rao@example.com",
+        "provider": "stripe",
         "order": { "items": [{ "product": "darjeeling", "qty": 1 }], "email": "asha.rao@example.com",
                    "contact": { "name": "Asha Rao", "city": "Coonoor" } },
         "success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/basket",

@@ -1,5 +1,6 @@
 //! Secrets that change while the house is open: moto for Secrets Manager, a fake Stripe that makes endpoints.
 mod campaign;
+mod desk;
 mod held;
 mod steps;
 

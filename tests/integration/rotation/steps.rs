@@ -1,8 +1,14 @@
 //! The four steps, each run twice, killed, and asked for when it should not be.
+use std::time::{Duration, SystemTime};
+
 use futures_util::future::join_all;
-use payonce::rotation::{Done, Step};
+use payonce::rotation::{Done, Step, retire};
+use payonce::secret::held::Replaced;
+use payonce::stripe;
+use payonce_tests::providers::FakeStripe;
 use payonce_tests::{Mortal, on_a_runtime};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{Bench, EVENTS, STEPS, URL, document, field};
 
@@ -78,7 +84,7 @@ fn a_step_killed_at_any_of_its_waits_is_run_again_and_done_once() {
                 if step == mortal {
                     killed = Mortal::new(bench.step(step, &token), waits).await.is_none();
                     // What was on its way arrives.
-                    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                    tokio::time::sleep(Duration::from_millis(300)).await;
                 }
                 bench
                     .step(step, &token)
@@ -150,7 +156,7 @@ fn who_is_not_rotated_here_or_not_now_is_refused_by_name() {
         assert_eq!(bench.refuses(Step::Test, &token).await, "rotation_without_value");
         let retired = token;
         bench.secrets.begins_rotation(&bench.id).await;
-        assert_eq!(bench.refuses(Step::Create, &retired).await, "rotation_token_unknown");
+        assert_eq!(bench.refuses(Step::Create, &retired).await, "rotation_not_pending");
 
         for tag in [None, Some("something-else")] {
             let untagged = Bench::with(Some("old"), tag).await;
@@ -206,5 +212,27 @@ fn an_endpoint_that_somebody_deletes_meanwhile_stops_the_rotation_and_nothing_el
         let gone = Bench::with(Some(&document("whsec_1", "we_gone")), Some("stripe-endpoint")).await;
         let token = gone.secrets.begins_rotation(&gone.id).await;
         assert_eq!(gone.refuses(Step::Create, &token).await, "rotation_endpoint_gone");
+    });
+}
+
+#[test]
+fn the_endpoint_that_was_replaced_is_switched_off_when_its_time_has_come_and_not_before() {
+    on_a_runtime(async {
+        let (bench, old) = Bench::of_an_endpoint().await;
+        let client = stripe::Client::new(&bench.stripe.base(), FakeStripe::KEY).unwrap();
+        let (off_from, hour) = (SystemTime::now(), Duration::from_secs(3_600));
+        let replaced = Replaced { endpoint: old.clone(), off_from };
+        let until = Instant::now() + Duration::from_secs(20);
+        let retires = async |now| retire(Some(&client), Some(&replaced), now, until).await.unwrap();
+        assert_eq!(retires(off_from - hour).await, 0);
+        assert_eq!(bench.stripe.endpoints()[0]["status"], "enabled");
+        assert_eq!(retires(off_from).await, 1);
+        assert_eq!(bench.stripe.endpoints()[0]["status"], "disabled");
+        assert_eq!(retires(off_from + hour).await, 0);
+        bench.stripe.delete_endpoint(&old);
+        assert_eq!(retires(off_from + hour).await, 0);
+        assert_eq!(retire(Some(&client), None, off_from, until).await.unwrap(), 0);
+        let without_key = retire(None, Some(&replaced), off_from, until).await.unwrap_err();
+        assert_eq!(without_key.code(), "secret_missing");
     });
 }
