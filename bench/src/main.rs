@@ -1,65 +1,84 @@
-//! bench
+//! `payonce-bench`: drives the release binaries through an emulated Lambda Runtime API against a real Postgres, beside a
+//! floor and beside peers, in interleaved rounds; after each the books and the invariants must hold.
 mod books;
+mod cast;
+mod certificate;
+mod disk;
 mod emulator;
+mod figures;
 mod fleet;
+mod floor;
 mod ground;
+mod network;
 mod order;
+mod peers;
+mod plan;
 mod process;
+mod rounds;
+mod subject;
 mod traffic;
 
-use std::path::Path;
-use std::rc::Rc;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use fleet::{Fleet, Program};
-use ground::{Ground, Profile};
+use cast::Cast;
+use clap::Parser;
+use ground::Ground;
 use payonce_tests::Random;
-use traffic::Traffic;
+use plan::Plan;
+
+/// Measures payonce's webhook, on servers that infra/local/test-cluster.sh prepares for.
+#[derive(Parser)]
+struct Arguments {
+    /// Where the release binaries are.
+    #[arg(long, default_value = "target/ship")]
+    binaries: PathBuf,
+    /// Where the report goes.
+    #[arg(long, default_value = "target/bench")]
+    report: PathBuf,
+    /// Two small rounds.
+    #[arg(long)]
+    short: bool,
+    /// Events stored in the large database.
+    #[arg(long, default_value_t = 1_000_000)]
+    stored: usize,
+    /// Only subjects whose name contains this; may be repeated.
+    #[arg(long)]
+    only: Vec<String>,
+    /// Instead of five, or two.
+    #[arg(long)]
+    rounds: Option<usize>,
+}
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let local = tokio::task::LocalSet::new();
-    if let Err(error) = local.run_until(run()).await {
-        eprintln!("{error}");
-        std::process::exit(1);
+async fn main() -> ExitCode {
+    match tokio::task::LocalSet::new().run_until(measure(Arguments::parse())).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("payonce-bench: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-async fn run() -> Result<(), String> {
-    let options: Vec<String> = std::env::args().skip(2).collect();
-    let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let binaries = std::env::args().nth(1).ok_or("where")?;
-    let ground = Ground::start(&options).await?;
-    let admin = ground.payonce("b_payonce").await?;
-    let mut random = Random::seeded("BENCH_SEED");
-    let url = ground.cluster.direct_url("payonce_request_login", "b_payonce");
-    let mut fleet = Fleet::new(Program::of(Path::new(&binaries), "stripe-webhook", &[("DATABASE_URL", &url), ("STRIPE_WEBHOOK_SECRET", traffic::SECRET)]));
-    println!("port {}", ground.port());
-    let mut told: Vec<String> = Vec::new();
-    for profile in [Profile::Cpu, Profile::Disk] {
-        ground.profile(profile).await?;
-        for traffic in [Traffic::Applied, Traffic::Duplicate, Traffic::Ignored, Traffic::Mixed] {
-            for instances in [1, 8, 32] {
-                let events = 3000;
-                let orders: Vec<_> = (0..traffic.orders(events)).map(|_| order::Order::new(&mut random)).collect();
-                order::store(&admin, include_str!("../sql/orders.sql"), &orders).await.map_err(|e| format!("{e:?}"))?;
-                let batch = traffic::write(traffic, events, &orders, &told, &mut random);
-                let before = books::Books::read(&admin).await?;
-                // warm
-                fleet.deliver(Rc::new([]), instances).await?;
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                let (f0, p0, d0, w0) = (fleet.cpu(), ground.cpu(), process::own_cpu().0, ground.wal().await?);
-                let out = fleet.deliver(batch.invocations.clone(), instances).await?;
-                let (f1, p1, d1, w1) = (fleet.cpu(), ground.cpu(), process::own_cpu().0, ground.wal().await?);
-                books::Books::read(&admin).await?.compare(&before, &batch.moves)?;
-                if traffic == Traffic::Applied { told = batch.paid; }
-                let n = events as f64;
-                let us = |d: std::time::Duration| d.as_secs_f64() * 1e6 / n;
-                println!("{} {:9} x{:2}: {:6.0}/s p50 {:?} p99 {:?} fn {:.0} us pg {:.0} us driver {:.0} us wal {}", profile.name(), traffic.name(), instances,
-                    n / out.elapsed.as_secs_f64(), out.took[out.took.len() / 2], out.took[out.took.len() * 99 / 100], us(f1 - f0), us(p1 - p0), us(d1 - d0), (w1 - w0) / events as i64);
-            }
-        }
-        books::hold_to_the_invariants(&admin).await?;
+async fn measure(arguments: Arguments) -> Result<(), String> {
+    let mut plan = if arguments.short { Plan::short() } else { Plan::full(arguments.stored) };
+    if !arguments.only.is_empty() {
+        plan = plan.only(&arguments.only);
     }
-    println!("peak memory {}", process::peak_memory(fleet.pids()[0]));
+    plan.rounds = arguments.rounds.unwrap_or(plan.rounds);
+    let mut random = Random::seeded("BENCH_SEED");
+    let ground = Ground::start().await?;
+    let mut cast = Cast::assemble(&ground, &plan, &arguments.binaries, &mut random).await?;
+    let rounds = rounds::run(&ground, &plan, &mut cast, &mut random).await?;
+    for (cell, samples) in &rounds.figures.0 {
+        let median = |of| rounds.figures.median(cell, of).unwrap_or_default();
+        println!(
+            "{:4} {:9} x{:2} {:28} {:7.0}/s p50 {:7.0} p99 {:7.0} us fn {:5.0} pg {:5.0} driver {:4.0} wal {:5.0} ({} rounds of {})",
+            cell.profile.name(), cell.traffic.name(), cell.instances, cell.subject, median(|s| s.per_second),
+            median(|s| s.p50_us), median(|s| s.p99_us), median(|s| s.function_us), median(|s| s.postgres_us),
+            median(|s| s.driver_us), median(|s| s.wal_bytes), samples.len(), samples[0].events,
+        );
+    }
     Ok(())
 }

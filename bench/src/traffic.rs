@@ -26,6 +26,7 @@ pub(crate) enum Traffic {
 }
 
 impl Traffic {
+    /// As reports call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
@@ -39,7 +40,7 @@ impl Traffic {
     pub(crate) fn orders(self, events: usize) -> usize {
         match self {
             Self::Applied => events,
-            Self::Mixed => events / 4,
+            Self::Mixed => events.div_ceil(4),
             Self::Duplicate | Self::Ignored => 0,
         }
     }
@@ -47,6 +48,7 @@ impl Traffic {
 
 /// Events ready to be delivered, and what they must come to.
 pub(crate) struct Batch {
+    /// For the Runtime API.
     pub(crate) invocations: Rc<[String]>,
     /// Bodies that were paid orders.
     pub(crate) paid: Vec<String>,
@@ -54,16 +56,25 @@ pub(crate) struct Batch {
     pub(crate) moves: Books,
 }
 
-/// Writes `events` events: about `orders`, which are stored and unpaid, or `told` before.
-pub(crate) fn write(traffic: Traffic, events: usize, orders: &[Order], told: &[String], random: &mut Random) -> Batch {
-    let paid: Vec<String> = orders.iter().map(|order| tell("checkout.session.completed", order, random)).collect();
+/// Writes about `events` events: about `orders`, which are placed and unpaid, or `told` before.
+pub(crate) fn write(
+    traffic: Traffic,
+    events: usize,
+    orders: &[Order],
+    told: &[String],
+    random: &mut Random,
+) -> Batch {
+    let paid: Vec<String> =
+        orders.iter().map(|order| tell("checkout.session.completed", order, random)).collect();
     let bodies: Vec<String> = match traffic {
         Traffic::Applied => paid.clone(),
         Traffic::Duplicate => told.iter().cycle().take(events).cloned().collect(),
-        Traffic::Ignored => (0..events).map(|_| tell("customer.created", &Order::new(random), random)).collect(),
+        Traffic::Ignored => {
+            (0..events).map(|_| tell("customer.created", &Order::nobodys(random), random)).collect()
+        }
         Traffic::Mixed => {
             let quarter = |(number, order): (usize, &Order)| {
-                let earlier = told.get(number % told.len().max(1)).unwrap_or(&paid[0]);
+                let earlier = &told[number % told.len()];
                 let twin = tell("payment_intent.succeeded", order, random);
                 let ignored = tell("customer.created", order, random);
                 [paid[number].clone(), ignored, twin, earlier.clone()]
@@ -77,13 +88,16 @@ pub(crate) fn write(traffic: Traffic, events: usize, orders: &[Order], told: &[S
         Traffic::Duplicate => 0,
         Traffic::Mixed => 3 * orders.len() as i64,
     };
-    let moves = Books::of(orders, stored, brought);
     let now = SystemTime::now();
-    Batch { invocations: bodies.iter().map(|body| invocation(body, now)).collect(), paid, moves }
+    Batch {
+        invocations: bodies.iter().map(|body| invocation(body, now)).collect(),
+        paid,
+        moves: Books::of(orders, stored, brought),
+    }
 }
 
 /// The body of a new event.
-fn tell(kind: &str, order: &Order, random: &mut Random) -> String {
+pub(crate) fn tell(kind: &str, order: &Order, random: &mut Random) -> String {
     let mut told = order.told.clone();
     told.event_id = format!("evt_{}", letters(random, 24));
     stripe::sample(kind, &told, this_second()).expect("a sample")
@@ -95,18 +109,19 @@ pub(crate) fn invocation(body: &str, now: SystemTime) -> String {
     json!({
         "version": "2.0", "routeKey": "$default", "rawPath": "/v1/payments/webhooks/stripe", "rawQueryString": "",
         "headers": {
-            "accept": "*/*; q=0.5, application/xml", "cache-control": "no-cache", "content-length": body.len().to_string(),
-            "content-type": "application/json; charset=utf-8", "host": host,
+            "accept": "*/*; q=0.5, application/xml", "cache-control": "no-cache",
+            "content-length": body.len().to_string(), "content-type": "application/json; charset=utf-8", "host": host,
             "stripe-signature": stripe::sign(body.as_bytes(), SECRET, now),
-            "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)", "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256",
-            "x-amzn-tls-version": "TLSv1.3", "x-amzn-trace-id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
+            "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256", "x-amzn-tls-version": "TLSv1.3",
+            "x-amzn-trace-id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
             "x-forwarded-for": "192.0.2.10", "x-forwarded-port": "443", "x-forwarded-proto": "https",
         },
         "requestContext": {
             "accountId": "anonymous", "apiId": "x5wkvdjqy7bench", "domainName": host, "domainPrefix": "x5wkvdjqy7bench",
             "http": {
-                "method": "POST", "path": "/v1/payments/webhooks/stripe", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.10",
-                "userAgent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+                "method": "POST", "path": "/v1/payments/webhooks/stripe", "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.10", "userAgent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             },
             "requestId": "e1506fd5-9e7b-434f-bd42-4f8fa224b599", "routeKey": "$default", "stage": "$default",
             "time": "21/Nov/2026:12:00:00 +0000", "timeEpoch": 1_795_262_400_000_u64,
