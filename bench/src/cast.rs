@@ -11,6 +11,7 @@ use crate::network;
 use crate::order::Order;
 use crate::peers::Peer;
 use crate::plan::{self, Plan};
+use crate::process;
 use crate::subject::{Runs, Subject, Tables};
 use crate::traffic::{self, SECRET};
 
@@ -116,6 +117,15 @@ impl Cast {
             self.subjects.push(subject(plan::REFERENCE, admin, Runs::Pgbench(script), tables));
         }
         Ok(())
+    }
+
+    /// The most that one instance of each function ever had, in bytes.
+    pub(crate) fn memory(&self) -> Vec<(String, u64)> {
+        let most = |subject: &Subject| match &subject.runs {
+            Runs::Functions(fleet) => fleet.pids().into_iter().map(process::peak_memory).max(),
+            Runs::Pgbench(_) => None,
+        };
+        self.subjects.iter().filter_map(|subject| Some((subject.name.clone(), most(subject)?))).collect()
     }
 
     /// The subject of this name.

@@ -46,12 +46,13 @@ impl Figures {
         median(self.0.get(cell)?.iter().map(of).collect())
     }
 
-    /// `ours` over `theirs`, round by round: the median and the smallest.
-    pub(crate) fn ratio(&self, ours: &Cell, theirs: &Cell, of: fn(&Sample) -> f64) -> Option<(f64, f64)> {
+    /// `ours` over `theirs`, round by round: the median, the smallest and the largest.
+    pub(crate) fn ratio(&self, ours: &Cell, theirs: &Cell, of: fn(&Sample) -> f64) -> Option<(f64, (f64, f64))> {
         let (ours, theirs) = (self.0.get(ours)?, self.0.get(theirs)?);
-        let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| of(a) / of(b)).filter(|r| r.is_finite()).collect();
-        let least = ratios.iter().copied().min_by(f64::total_cmp)?;
-        Some((median(ratios)?, least))
+        let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| of(ours) / of(theirs));
+        let mut ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
+        ratios.sort_by(f64::total_cmp);
+        Some((median(ratios.clone())?, (*ratios.first()?, *ratios.last()?)))
     }
 }
 

@@ -1,8 +1,11 @@
 //! `payonce-bench`: drives the release binaries through an emulated Lambda Runtime API against a real Postgres, beside a
 //! floor and beside peers, in interleaved rounds; after each the books and the invariants must hold.
+mod aims;
 mod books;
 mod cast;
 mod certificate;
+mod chart;
+mod cold;
 mod disk;
 mod emulator;
 mod figures;
@@ -14,9 +17,11 @@ mod order;
 mod peers;
 mod plan;
 mod process;
+mod report;
 mod rounds;
 mod subject;
 mod traffic;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +31,7 @@ use clap::Parser;
 use ground::Ground;
 use payonce_tests::Random;
 use plan::Plan;
+use report::Report;
 
 /// Measures payonce's webhook, on servers that infra/local/test-cluster.sh prepares for.
 #[derive(Parser)]
@@ -71,14 +77,22 @@ async fn measure(arguments: Arguments) -> Result<(), String> {
     let ground = Ground::start().await?;
     let mut cast = Cast::assemble(&ground, &plan, &arguments.binaries, &mut random).await?;
     let rounds = rounds::run(&ground, &plan, &mut cast, &mut random).await?;
-    for (cell, samples) in &rounds.figures.0 {
-        let median = |of| rounds.figures.median(cell, of).unwrap_or_default();
-        println!(
-            "{:4} {:9} x{:2} {:28} {:7.0}/s p50 {:7.0} p99 {:7.0} us fn {:5.0} pg {:5.0} driver {:4.0} wal {:5.0} ({} rounds of {})",
-            cell.profile.name(), cell.traffic.name(), cell.instances, cell.subject, median(|s| s.per_second),
-            median(|s| s.p50_us), median(|s| s.p99_us), median(|s| s.function_us), median(|s| s.postgres_us),
-            median(|s| s.driver_us), median(|s| s.wal_bytes), samples.len(), samples[0].events,
-        );
-    }
+    let mut report = Report {
+        machine: process::machine(),
+        postgres: ground.version.clone(),
+        rounds: plan.rounds,
+        stored: plan.stored,
+        many: plan.many,
+        sync_us: rounds.sync_us,
+        figures: rounds.figures,
+        starts: Vec::new(),
+        words: Vec::new(),
+        memory: cast.memory(),
+        binary_bytes: std::fs::metadata(arguments.binaries.join("stripe-webhook")).map_or(0, |file| file.len()),
+        peers: cast::introduce(&cast.peers),
+    };
+    report.starts = cold::run(&ground, &plan, &arguments.binaries, &mut cast, &mut random).await?;
+    report.words = words::count(&ground, &arguments.binaries, &mut random).await?;
+    println!("{}", report.write(&arguments.report).map_err(|error| error.to_string())?);
     Ok(())
 }

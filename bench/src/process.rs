@@ -69,3 +69,16 @@ pub(crate) fn peak_memory(pid: u32) -> u64 {
         .map_or(0, |kilobytes| kilobytes * 1_024);
     children.map(peak_memory).max().unwrap_or(0).max(own)
 }
+
+/// Processor, cores and memory, as the kernel names them.
+pub(crate) fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let after = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let (processor, memory) = (after(&read("/proc/cpuinfo"), "model name"), after(&read("/proc/meminfo"), "MemTotal"));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let kilobytes: u64 = memory.trim_end_matches(" kB").parse().unwrap_or_default();
+    format!("{processor}, {cores} cores, {} GiB", kilobytes.div_ceil(1 << 20))
+}

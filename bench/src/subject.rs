@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use crate::books::Books;
 use crate::figures::{Sample, quantile};
 use crate::fleet::Fleet;
-use crate::floor::Script;
+use crate::floor::{Script, WARM_UP};
 use crate::ground::Ground;
 use crate::order::{self, letters};
 use crate::process;
@@ -98,22 +98,33 @@ impl Subject {
         Ok(sample(events, outcome.elapsed, &outcome.took, (&start, &end)))
     }
 
+    /// By pgbench: once the warm-up alone, then the warm-up and what counts. The difference is what counts used.
     async fn call(&mut self, ground: &Ground, clients: usize, events: usize) -> Result<Sample, String> {
         let each = events.div_ceil(clients);
-        let first = self.next;
-        let orders = self.place(each * clients).await?;
+        let (warm_up, first) = (self.next, self.next + (clients * WARM_UP) as i64);
+        let orders = self.place(clients * (WARM_UP + WARM_UP + each)).await?;
         let moves = Books::of(&orders, orders.len() as i64, orders.len() as i64);
         let before = self.books().await?;
         let Runs::Pgbench(script) = &self.runs else { return Err("no script".into()) };
         let start = read(ground, None).await?;
-        let took = script.run(clients, each, first)?;
+        script.run(clients, WARM_UP, warm_up)?;
+        let between = read(ground, None).await?;
+        let used = script.cpu_of_the_last_run();
+        let took = script.run(clients, WARM_UP + each, first)?;
         let mut end = read(ground, None).await?;
+        let start = Reading {
+            function: used,
+            postgres: between.postgres + (between.postgres - start.postgres),
+            driver: end.driver,
+            wal: between.wal + (between.wal - start.wal),
+        };
         end.function = script.cpu_of_the_last_run();
         self.check(&before, &moves).await?;
         Ok(sample(each * clients, took.elapsed, &took.latencies, (&start, &end)))
     }
 
-    async fn place(&mut self, count: usize) -> Result<Vec<order::Order>, String> {
+    /// Unpaid orders, so many.
+    pub(crate) async fn place(&mut self, count: usize) -> Result<Vec<order::Order>, String> {
         if count == 0 {
             return Ok(Vec::new());
         }

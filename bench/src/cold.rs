@@ -1,0 +1,80 @@
+//! Cold starts: from the start of a process to its first 200, which is an order paid.
+use std::time::Instant;
+
+use payonce_tests::Random;
+
+use crate::cast::{Cast, payonce};
+use crate::figures::median;
+use crate::fleet::{Fleet, Program};
+use crate::ground::Ground;
+use crate::plan::{self, Plan};
+use crate::traffic::{self, Traffic};
+
+/// A kind of start, and how long each took, in milliseconds.
+pub(crate) struct Starts {
+    /// As reports call it.
+    pub(crate) name: String,
+    pub(crate) took_ms: Vec<f64>,
+    /// On whose database.
+    subject: &'static str,
+    program: Program,
+}
+
+/// With TLS, and the password by SCRAM, as it always is.
+pub(crate) const TLS: &str = "payonce, TLS and SCRAM";
+/// On a network that is private.
+pub(crate) const PLAIN: &str = "payonce, SCRAM";
+
+impl Starts {
+    /// In milliseconds.
+    pub(crate) fn median(&self) -> f64 {
+        median(self.took_ms.clone()).unwrap_or_default()
+    }
+}
+
+/// Starts each kind in turn, as often as planned.
+pub(crate) async fn run(
+    ground: &Ground,
+    plan: &Plan,
+    binaries: &std::path::Path,
+    cast: &mut Cast,
+    random: &mut Random,
+) -> Result<Vec<Starts>, String> {
+    let url = ground.cluster.direct_url("payonce_request_login", "bench_direct");
+    let mut encrypted =
+        payonce(binaries, &url.replace("127.0.0.1", "localhost").replace("sslmode=disable", "sslmode=require"));
+    let ca = ground.certificate.ca.display().to_string();
+    encrypted.settings.push(("DATABASE_CA_FILE".to_owned(), ca));
+    let mut kinds = Vec::new();
+    if plan.has(plan::PAYONCE) {
+        for (name, program) in [(PLAIN, payonce(binaries, &url)), (TLS, encrypted)] {
+            kinds.push(Starts { name: name.to_owned(), took_ms: Vec::new(), subject: plan::PAYONCE, program });
+        }
+    }
+    for name in [plan::TYPICAL, plan::TUNED] {
+        if let (true, Some(peer)) = (plan.has(name), cast.peers.iter_mut().find(|peer| peer.name == name)) {
+            let database = format!("peer_{}", name.replace('-', "_"));
+            let program = peer.program(&ground.cluster.direct_url("payonce_request_login", &database))?;
+            kinds.push(Starts { name: name.to_owned(), took_ms: Vec::new(), subject: name, program });
+        }
+    }
+    // The first of each reads the program from the disk.
+    for round in 0..=plan.starts {
+        for kind in &mut kinds {
+            let took = once(kind, cast, random).await?;
+            if round > 0 {
+                kind.took_ms.push(took);
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+async fn once(kind: &Starts, cast: &mut Cast, random: &mut Random) -> Result<f64, String> {
+    let orders = cast.find(kind.subject)?.place(1).await?;
+    let batch = traffic::write(Traffic::Applied, 1, &orders, &[], random);
+    let mut fleet = Fleet::new(kind.program.clone());
+    let since = Instant::now();
+    fleet.deliver(batch.invocations, 1).await.map_err(|error| format!("{}: {error}", kind.name))?;
+    Ok(since.elapsed().as_secs_f64() * 1e3)
+}
