@@ -1,6 +1,6 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env setup test chaos lint fuzz build clean-local
+.PHONY: help run up down url env setup test chaos bench bench-short lint fuzz build clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -34,6 +34,12 @@ chaos: ## Kill instances 500 times (CHAOS_KILLS=n) and prove that nothing is los
 	@cargo build --workspace --bins
 	@CHAOS_KILLS=$${CHAOS_KILLS:-500} infra/local/test-cluster.sh \
 	  cargo test -p payonce-tests --test integration chaos -- --nocapture
+
+bench: ## Measure the webhook beside a floor and beside peers (25 minutes; STORED=10000000 for a larger database)
+	@bench/run.sh --stored $${STORED:-1000000}
+
+bench-short: ## The same in two small rounds
+	@bench/run.sh --short
 
 lint: setup ## Check format, lints, docs, dependencies, migrations and shell scripts
 	@infra/local/lint-tools.sh

@@ -59,12 +59,21 @@ fn at_eight(profile: Profile, subject: &str) -> Cell {
 fn throughput(figures: &Figures, profile: Profile, aims: &mut Vec<Aim>) {
     let ours = at_eight(profile, plan::PAYONCE);
     let per_second = |sample: &Sample| sample.per_second;
-    for (subject, least) in [(plan::CALL, 0.85), (plan::TYPICAL, 4.0), (plan::TUNED, 1.3), (plan::DJANGO, 40.0)] {
+    for (subject, least) in
+        [(plan::CALL, 0.85), (plan::TYPICAL, 4.0), (plan::TUNED, 1.3), (plan::DJANGO, 40.0)]
+    {
         let what = format!("applied events a second at 8 instances, of {subject} ({})", profile.name());
-        ratio(aims, what, figures.ratio(&ours, &at_eight(profile, subject), per_second), Bound::AtLeast(least));
+        ratio(
+            aims,
+            what,
+            figures.ratio(&ours, &at_eight(profile, subject), per_second),
+            Bound::AtLeast(least),
+        );
     }
-    let (stored, mirrored) = (cell(profile, Ignored, 8, plan::PAYONCE), cell(profile, Ignored, 8, plan::MIRROR));
-    let what = format!("ignored events a second at 8 instances, of {}'s upserts ({})", plan::MIRROR, profile.name());
+    let (stored, mirrored) =
+        (cell(profile, Ignored, 8, plan::PAYONCE), cell(profile, Ignored, 8, plan::MIRROR));
+    let what =
+        format!("ignored events a second at 8 instances, of {}'s upserts ({})", plan::MIRROR, profile.name());
     ratio(aims, what, figures.ratio(&stored, &mirrored, per_second), Bound::AtLeast(4.0));
 }
 
@@ -74,9 +83,19 @@ fn costs(figures: &Figures, aims: &mut Vec<Aim>) {
     let typical = at_eight(Cpu, plan::TYPICAL);
     let tuned = at_eight(Cpu, plan::TUNED);
     let what = |of: &str, subject: &str| format!("{of} CPU an applied event, {subject} over payonce");
-    ratio(aims, what("function", plan::TYPICAL), figures.ratio(&typical, &ours, function), Bound::AtLeast(15.0));
+    ratio(
+        aims,
+        what("function", plan::TYPICAL),
+        figures.ratio(&typical, &ours, function),
+        Bound::AtLeast(15.0),
+    );
     ratio(aims, what("function", plan::TUNED), figures.ratio(&tuned, &ours, function), Bound::AtLeast(5.0));
-    ratio(aims, what("Postgres", plan::TYPICAL), figures.ratio(&typical, &ours, postgres), Bound::AtLeast(2.5));
+    ratio(
+        aims,
+        what("Postgres", plan::TYPICAL),
+        figures.ratio(&typical, &ours, postgres),
+        Bound::AtLeast(2.5),
+    );
     let (call, reference) = (at_eight(Cpu, plan::CALL_PREPARED), at_eight(Cpu, plan::REFERENCE));
     let what = "Postgres CPU of the effect, of the reference model's (both one prepared call by pgbench)";
     ratio(aims, what.into(), figures.ratio(&call, &reference, postgres), Bound::AtMost(0.5));
@@ -99,7 +118,13 @@ fn starts_and_sizes(report: &Report, aims: &mut Vec<Aim>) {
         let what = format!("peak memory, {} over payonce", plan::TYPICAL);
         single(aims, &what, typical / ours, " times", Bound::AtLeast(15.0));
     }
-    single(aims, "stripped webhook binary, all in it", report.binary_bytes as f64 / 1e6, " MB", Bound::AtMost(6.0));
+    single(
+        aims,
+        "stripped webhook binary, all in it",
+        report.binary_bytes as f64 / 1e6,
+        " MB",
+        Bound::AtMost(6.0),
+    );
 }
 
 fn duplicates(report: &Report, aims: &mut Vec<Aim>) {
@@ -115,7 +140,9 @@ fn duplicates(report: &Report, aims: &mut Vec<Aim>) {
 fn many_stored(report: &Report, aims: &mut Vec<Aim>) {
     for traffic in [Applied, Duplicate, Ignored] {
         let (many, few) = (cell(Cpu, traffic, 8, plan::STORED), cell(Cpu, traffic, 8, plan::PAYONCE));
-        let what = |of: &str| format!("{of}, {} events, {} stored of {}", traffic.name(), report.many, report.stored);
+        let what = |of: &str| {
+            format!("{of}, {} events, {} stored of {}", traffic.name(), report.many, report.stored)
+        };
         let rate = report.figures.ratio(&many, &few, |sample| sample.per_second);
         ratio(aims, what("events a second"), rate, Bound::AtLeast(0.9));
         let wal = report.figures.ratio(&many, &few, |sample| sample.wal_bytes);

@@ -58,7 +58,12 @@ pub(crate) async fn hold_to_the_invariants(client: &Client) -> Result<(), String
         let broken = operator::broken(client, &invariant).await;
         let broken = broken.map_err(|error| format!("{}: {error}", invariant.name))?;
         if let Some(first) = broken.first() {
-            return Err(format!("{} {}: {} rows, first {first}", invariant.name, invariant.says, broken.len()));
+            return Err(format!(
+                "{} {}: {} rows, first {first}",
+                invariant.name,
+                invariant.says,
+                broken.len()
+            ));
         }
     }
     Ok(())

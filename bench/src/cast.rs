@@ -25,7 +25,12 @@ pub(crate) struct Cast {
 
 impl Cast {
     /// Whoever `plan` asks for.
-    pub(crate) async fn assemble(ground: &Ground, plan: &Plan, binaries: &Path, random: &mut Random) -> Result<Self, String> {
+    pub(crate) async fn assemble(
+        ground: &Ground,
+        plan: &Plan,
+        binaries: &Path,
+        random: &mut Random,
+    ) -> Result<Self, String> {
         let far = network::slow(&ground.server()).map_err(|error| error.to_string())?;
         let mut cast = Self { subjects: Vec::new(), peers: Vec::new(), far: format!("127.0.0.1:{far}") };
         for name in [plan::TYPICAL, plan::TUNED, plan::MIRROR, plan::DJANGO, plan::REFERENCE] {
@@ -83,13 +88,23 @@ impl Cast {
                 let database = format!("far_{}", peer.name.replace('-', "_"));
                 let program = peer.program(&far.direct_url("payonce_request_login", &database))?;
                 let admin = ground.payonce(&database).await?;
-                self.subjects.push(subject(&name, admin, Runs::Functions(Fleet::new(program)), Tables::Payonce));
+                self.subjects.push(subject(
+                    &name,
+                    admin,
+                    Runs::Functions(Fleet::new(program)),
+                    Tables::Payonce,
+                ));
             }
         }
         Ok(())
     }
 
-    async fn invite_pgbench(&mut self, ground: &Ground, plan: &Plan, random: &mut Random) -> Result<(), String> {
+    async fn invite_pgbench(
+        &mut self,
+        ground: &Ground,
+        plan: &Plan,
+        random: &mut Random,
+    ) -> Result<(), String> {
         let body = traffic::tell("checkout.session.completed", &Order::nobodys(random), random);
         let hex = body.bytes().fold("body=\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"));
         let (call, writes) = (include_str!("../floor/call.pgbench"), include_str!("../floor/writes.pgbench"));
@@ -102,7 +117,13 @@ impl Cast {
                 let admin = ground.payonce(database).await?;
                 let url = ground.cluster.direct_url("payonce_request_login", database);
                 let file = ground::folder().join(format!("{database}.pgbench"));
-                let script = Script::new(ground.programs.join("pgbench"), (file, text), url, protocol, vec![hex.clone()])?;
+                let script = Script::new(
+                    ground.programs.join("pgbench"),
+                    (file, text),
+                    url,
+                    protocol,
+                    vec![hex.clone()],
+                )?;
                 self.subjects.push(subject(name, admin, Runs::Pgbench(script), Tables::Payonce));
             }
         }
@@ -112,7 +133,8 @@ impl Cast {
             let text = peer.read("paid_order.pgbench")?;
             let file = ground::folder().join("reference.pgbench");
             let variables = vec![format!("body={body}"), format!("sha256={}", "0".repeat(64))];
-            let script = Script::new(ground.programs.join("pgbench"), (file, &text), url, "prepared", variables)?;
+            let script =
+                Script::new(ground.programs.join("pgbench"), (file, &text), url, "prepared", variables)?;
             let tables = Tables::Own(peer.read("effects.sql")?);
             self.subjects.push(subject(plan::REFERENCE, admin, Runs::Pgbench(script), tables));
         }
@@ -130,7 +152,10 @@ impl Cast {
 
     /// The subject of this name.
     pub(crate) fn find(&mut self, name: &str) -> Result<&mut Subject, String> {
-        self.subjects.iter_mut().find(|subject| subject.name == name).ok_or(format!("nobody is called {name}"))
+        self.subjects
+            .iter_mut()
+            .find(|subject| subject.name == name)
+            .ok_or(format!("nobody is called {name}"))
     }
 }
 

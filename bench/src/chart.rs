@@ -19,7 +19,8 @@ pub(crate) fn draw(report: &Report) -> String {
     let median = |cell, of: fn(&Sample) -> f64| report.figures.median(cell, of).unwrap_or_default();
     let mut rows: Vec<(&str, f64, f64, f64)> = shown
         .map(|cell| {
-            let (rate, function) = (median(cell, |sample| sample.per_second), median(cell, |sample| sample.function_us));
+            let (rate, function) =
+                (median(cell, |sample| sample.per_second), median(cell, |sample| sample.function_us));
             (cell.subject.as_str(), rate, function, median(cell, |sample| sample.postgres_us))
         })
         .collect();
@@ -37,7 +38,8 @@ pub(crate) fn draw(report: &Report) -> String {
     for (number, (name, rate, function, postgres)) in rows.iter().enumerate() {
         let top = 36.0 + ROW * number as f64;
         let base = top + 13.0;
-        let (fast, ours, theirs) = (BARS * rate / fastest, BARS * function / dearest, BARS * postgres / dearest);
+        let (fast, ours, theirs) =
+            (BARS * rate / fastest, BARS * function / dearest, BARS * postgres / dearest);
         let colour = if name.starts_with("payonce") { "#2f6fde" } else { "#8a94a6" };
         let _ = writeln!(
             svg,

@@ -54,7 +54,8 @@ impl Desk {
                 if state.took.len() == count {
                     let mut took = std::mem::take(&mut state.took);
                     took.sort_unstable();
-                    let elapsed = state.last.zip(state.first).map_or(Duration::ZERO, |(last, first)| last - first);
+                    let elapsed =
+                        state.last.zip(state.first).map_or(Duration::ZERO, |(last, first)| last - first);
                     state.batch = Rc::default();
                     state.next = 0;
                     return Ok(Outcome { elapsed, took });
@@ -62,7 +63,10 @@ impl Desk {
             }
             if tokio::time::timeout(Duration::from_secs(120), done).await.is_err() {
                 let state = self.state.borrow();
-                return Err(format!("{} of {count} answered, then silence for two minutes", state.took.len()));
+                return Err(format!(
+                    "{} of {count} answered, then silence for two minutes",
+                    state.took.len()
+                ));
             }
         }
     }
@@ -189,11 +193,7 @@ impl Request {
             None => Vec::new(),
         };
         let line = head.split("\r\n").next().unwrap_or_default();
-        Some(Self {
-            asks_for_work: line.starts_with("get "),
-            is_error: line.contains("/error "),
-            body,
-        })
+        Some(Self { asks_for_work: line.starts_with("get "), is_error: line.contains("/error "), body })
     }
 }
 
@@ -229,6 +229,9 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 /// The `statusCode` of an answer, without reading the rest of it.
 fn status(answer: &[u8]) -> Option<u16> {
     let at = find(answer, b"\"statusCode\"")? + b"\"statusCode\"".len();
-    let digits = answer[at..].iter().skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
+    let digits = answer[at..]
+        .iter()
+        .skip_while(|byte| !byte.is_ascii_digit())
+        .take_while(|byte| byte.is_ascii_digit());
     Some(digits.fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
 }

@@ -47,7 +47,12 @@ impl Figures {
     }
 
     /// `ours` over `theirs`, round by round: the median, the smallest and the largest.
-    pub(crate) fn ratio(&self, ours: &Cell, theirs: &Cell, of: fn(&Sample) -> f64) -> Option<(f64, (f64, f64))> {
+    pub(crate) fn ratio(
+        &self,
+        ours: &Cell,
+        theirs: &Cell,
+        of: fn(&Sample) -> f64,
+    ) -> Option<(f64, (f64, f64))> {
         let (ours, theirs) = (self.0.get(ours)?, self.0.get(theirs)?);
         let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| of(ours) / of(theirs));
         let mut ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();

@@ -62,13 +62,18 @@ impl Fleet {
 impl Program {
     /// The binary `name` of `folder` with these settings.
     pub(crate) fn of(folder: &Path, name: &str, settings: &[(&str, &str)]) -> Self {
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { path: folder.join(name), settings, log: None }
     }
 
     fn start(&self, address: &str) -> Result<Child, String> {
         let output = || match &self.log {
-            Some(path) => std::fs::OpenOptions::new().create(true).append(true).open(path).map_or(Stdio::null(), Stdio::from),
+            Some(path) => std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_or(Stdio::null(), Stdio::from),
             None => Stdio::null(),
         };
         let kept = ["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));

@@ -59,7 +59,8 @@ const SETTINGS: [&str; 8] = [
 impl Ground {
     /// Starts both servers, in the folder of the servers of tests.
     pub(crate) async fn start() -> Result<Self, String> {
-        let certificate = Certificate::write(&folder().join("certificate")).map_err(|error| error.to_string())?;
+        let certificate =
+            Certificate::write(&folder().join("certificate")).map_err(|error| error.to_string())?;
         let files = [
             format!("ssl_cert_file={}", certificate.cert.display()),
             format!("ssl_key_file={}", certificate.key.display()),

@@ -88,7 +88,8 @@ async fn measure(arguments: Arguments) -> Result<(), String> {
         starts: Vec::new(),
         words: Vec::new(),
         memory: cast.memory(),
-        binary_bytes: std::fs::metadata(arguments.binaries.join("stripe-webhook")).map_or(0, |file| file.len()),
+        binary_bytes: std::fs::metadata(arguments.binaries.join("stripe-webhook"))
+            .map_or(0, |file| file.len()),
         peers: cast::introduce(&cast.peers),
     };
     report.starts = cold::run(&ground, &plan, &arguments.binaries, &mut cast, &mut random).await?;

@@ -100,11 +100,13 @@ impl Peer {
 
     /// How an instance of it is started on the database `url`.
     pub(crate) fn program(&mut self, url: &str) -> Result<Program, String> {
-        let mut settings = vec![("DATABASE_URL", url.to_owned()), ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned())];
+        let mut settings =
+            vec![("DATABASE_URL", url.to_owned()), ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned())];
         if self.about["beside"].is_string() {
             settings.push(("STRIPE_API_PORT", self.beside()?.to_string()));
         }
-        let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let settings: Vec<(&str, &str)> =
+            settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(Program::of(&self.folder, "run", &settings))
     }
 

@@ -49,7 +49,9 @@ pub(crate) fn own_cpu() -> (Duration, Duration) {
         .map(|(_, rest)| rest.split_whitespace().skip(11).take(4).filter_map(|n| n.parse().ok()).collect())
         .unwrap_or_default();
     match fields[..] {
-        [user, system, waited_user, waited_system] => (TICK * (user + system), TICK * (waited_user + waited_system)),
+        [user, system, waited_user, waited_system] => {
+            (TICK * (user + system), TICK * (waited_user + waited_system))
+        }
         _ => (Duration::ZERO, Duration::ZERO),
     }
 }
@@ -75,9 +77,12 @@ pub(crate) fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let after = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name));
-        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        line.and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim().to_owned())
+            .unwrap_or_default()
     };
-    let (processor, memory) = (after(&read("/proc/cpuinfo"), "model name"), after(&read("/proc/meminfo"), "MemTotal"));
+    let (processor, memory) =
+        (after(&read("/proc/cpuinfo"), "model name"), after(&read("/proc/meminfo"), "MemTotal"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kilobytes: u64 = memory.trim_end_matches(" kB").parse().unwrap_or_default();
     format!("{processor}, {cores} cores, {} GiB", kilobytes.div_ceil(1 << 20))

@@ -57,7 +57,11 @@ impl Report {
         let _ = writeln!(text, "| What | Aim | Measured | Worst round | |\n|---|---|---|---|---|");
         for aim in aims {
             let verdict = if aim.met { "met" } else { "**missed**" };
-            let _ = writeln!(text, "| {} | {} | {} | {} | {verdict} |", aim.what, aim.aim, aim.measured, aim.worst);
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {verdict} |",
+                aim.what, aim.aim, aim.measured, aim.worst
+            );
         }
         self.figures(&mut text);
         self.rest(&mut text);
@@ -98,11 +102,23 @@ impl Report {
     fn rest(&self, text: &mut String) {
         let _ = writeln!(text, "\n| Of payonce, an event | round trips | commits |\n|---|---|---|");
         for words in &self.words {
-            let _ = writeln!(text, "| {} | {:.2} | {:.2} |", words.traffic.name(), words.round_trips, words.commits);
+            let _ = writeln!(
+                text,
+                "| {} | {:.2} | {:.2} |",
+                words.traffic.name(),
+                words.round_trips,
+                words.commits
+            );
         }
         let _ = writeln!(text, "\n| Cold start | median ms | |\n|---|---|---|");
         for starts in &self.starts {
-            let _ = writeln!(text, "| {} | {} | {} starts |", starts.name, short(starts.median()), starts.took_ms.len());
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} starts |",
+                starts.name,
+                short(starts.median()),
+                starts.took_ms.len()
+            );
         }
         let _ = writeln!(text, "\n| Peak memory | MB |\n|---|---|");
         for (name, bytes) in &self.memory {
@@ -120,14 +136,18 @@ impl Report {
             .iter()
             .map(|aim| json!({ "what": aim.what, "aim": aim.aim, "measured": aim.measured, "worst": aim.worst, "met": aim.met }))
             .collect();
-        let cells: Vec<Value> = self.figures.0.iter().map(|(cell, samples)| cell_json(cell, samples)).collect();
+        let cells: Vec<Value> =
+            self.figures.0.iter().map(|(cell, samples)| cell_json(cell, samples)).collect();
         let words: Vec<Value> = self
             .words
             .iter()
             .map(|words| json!({ "events": words.traffic.name(), "round_trips": words.round_trips, "commits": words.commits }))
             .collect();
-        let starts: Vec<Value> =
-            self.starts.iter().map(|starts| json!({ "who": starts.name, "took_ms": starts.took_ms })).collect();
+        let starts: Vec<Value> = self
+            .starts
+            .iter()
+            .map(|starts| json!({ "who": starts.name, "took_ms": starts.took_ms }))
+            .collect();
         let memory: Vec<Value> =
             self.memory.iter().map(|(who, bytes)| json!({ "who": who, "bytes": bytes })).collect();
         json!({

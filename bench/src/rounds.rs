@@ -21,7 +21,12 @@ pub(crate) struct Rounds {
 }
 
 /// Runs them all. Ends with the first book that does not balance.
-pub(crate) async fn run(ground: &Ground, plan: &Plan, cast: &mut Cast, random: &mut Random) -> Result<Rounds, String> {
+pub(crate) async fn run(
+    ground: &Ground,
+    plan: &Plan,
+    cast: &mut Cast,
+    random: &mut Random,
+) -> Result<Rounds, String> {
     let mut rounds = Rounds::default();
     for profile in [Profile::Disk, Profile::Cpu] {
         let cells: Vec<&Cell> = plan.cells.iter().filter(|cell| cell.profile == profile).collect();
@@ -49,6 +54,11 @@ pub(crate) async fn run(ground: &Ground, plan: &Plan, cast: &mut Cast, random: &
     Ok(rounds)
 }
 
+/// An instance's share of a round; fewer say little.
+const LEAST: usize = 20;
+/// Of all instances; more only take time to write down.
+const MOST: usize = 10_000;
+
 /// Runs every cell twice, and says how many events it takes to keep it busy for the planned time.
 async fn warm_up<'c>(
     ground: &Ground,
@@ -61,14 +71,20 @@ async fn warm_up<'c>(
     for cell in cells {
         let first = one(ground, cell, 12 * cell.instances, cast, random).await?;
         let some = (first.per_second * plan.time.as_secs_f64() / 2.0) as usize;
-        let second = one(ground, cell, some.clamp(4 * cell.instances, 5_000), cast, random).await?;
+        let second = one(ground, cell, some.clamp(LEAST * cell.instances, MOST), cast, random).await?;
         let enough = (second.per_second * plan.time.as_secs_f64()) as usize;
-        events.insert(*cell, enough.clamp(8 * cell.instances, 10_000));
+        events.insert(*cell, enough.clamp(LEAST * cell.instances, MOST));
     }
     Ok(events)
 }
 
-async fn one(ground: &Ground, cell: &Cell, events: usize, cast: &mut Cast, random: &mut Random) -> Result<Sample, String> {
+async fn one(
+    ground: &Ground,
+    cell: &Cell,
+    events: usize,
+    cast: &mut Cast,
+    random: &mut Random,
+) -> Result<Sample, String> {
     let subject = cast.find(&cell.subject)?;
     // What is told again must have been told.
     if matches!(cell.traffic, Traffic::Duplicate | Traffic::Mixed) && subject.told.is_empty() {
@@ -79,7 +95,9 @@ async fn one(ground: &Ground, cell: &Cell, events: usize, cast: &mut Cast, rando
 
 async fn hold_to_the_invariants(cast: &Cast) -> Result<(), String> {
     for subject in cast.subjects.iter().filter(|subject| subject.tables == Tables::Payonce) {
-        books::hold_to_the_invariants(&subject.admin).await.map_err(|broken| format!("{}: {broken}", subject.name))?;
+        books::hold_to_the_invariants(&subject.admin)
+            .await
+            .map_err(|broken| format!("{}: {broken}", subject.name))?;
     }
     Ok(())
 }

@@ -178,4 +178,3 @@ fn sample(events: usize, elapsed: Duration, took: &[Duration], (start, end): (&R
         wal_bytes: (end.wal - start.wal) as f64 / number,
     }
 }
-

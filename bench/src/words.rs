@@ -26,7 +26,11 @@ const EVENTS: usize = 200;
 const DATABASE: &str = "bench_words";
 
 /// Counts them, for each kind of traffic, at one instance of payonce.
-pub(crate) async fn count(ground: &Ground, binaries: &Path, random: &mut Random) -> Result<Vec<Words>, String> {
+pub(crate) async fn count(
+    ground: &Ground,
+    binaries: &Path,
+    random: &mut Random,
+) -> Result<Vec<Words>, String> {
     let proxy = Proxy::start(&ground.server()).await;
     let address = format!("127.0.0.1:{}", proxy.port);
     let near = Cluster { server: address.clone(), pool: address };
@@ -67,9 +71,9 @@ async fn deliver(
     fleet.deliver(batch, 1).await?;
     let round_trips = proxy.round_trips() - round_trips;
     drop(fleet);
-    // A session brings its commits to the statistics when it ends; connecting was one of them.
+    // A session brings its commits to the statistics when it ends.
     until(ground, 0).await?;
-    let commits = self::commits(ground).await? - commits - 1;
+    let commits = self::commits(ground).await? - commits;
     Ok(Words {
         traffic,
         round_trips: round_trips as f64 / EVENTS as f64,
@@ -83,7 +87,8 @@ async fn commits(ground: &Ground) -> Result<i64, String> {
 
 /// Waits until the function has so many sessions.
 async fn until(ground: &Ground, sessions: i64) -> Result<(), String> {
-    let sql = "select count(*) from pg_stat_activity where datname = $1 and usename = 'payonce_request_login'";
+    let sql =
+        "select count(*) from pg_stat_activity where datname = $1 and usename = 'payonce_request_login'";
     for _ in 0..200 {
         if ask(ground, sql).await? == sessions {
             return Ok(());
