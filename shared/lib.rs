@@ -26,3 +26,4 @@ pub mod refund;
 pub mod secret;
 pub mod stripe;
 pub mod token;
+pub mod wiring;

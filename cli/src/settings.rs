@@ -44,7 +44,7 @@ pub(crate) fn webhook_secrets(provider: Provider) -> Result<Ring> {
         Provider::Razorpay => "RAZORPAY_WEBHOOK_SECRET",
     };
     read(|source| {
-        source.required(name)?;
+        source.required_secret(name)?;
         Some(source.ring(name))
     })
 }
@@ -66,7 +66,7 @@ pub(crate) fn receipts() -> Result<String> {
 /// What signs the tokens that open a status or a receipt.
 pub(crate) fn tokens() -> Result<Ring> {
     read(|source| {
-        source.required("CHECKOUT_TOKEN_SECRET")?;
+        source.required_secret("CHECKOUT_TOKEN_SECRET")?;
         Some(source.tokens())
     })
 }

@@ -27,6 +27,8 @@ pub struct Answer {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// What it says.
     pub body: Body,
+    /// Of a failure, its stable code.
+    pub code: Option<&'static str>,
 }
 
 impl Answer {
@@ -98,7 +100,7 @@ impl Answer {
 
     /// Any content.
     pub fn of(status: u16, content_type: &'static str, body: Body) -> Self {
-        Self { status, headers: vec![("content-type", content_type.into())], body }
+        Self { status, headers: vec![("content-type", content_type.into())], body, code: None }
     }
 
     /// One more header, in place of any of its name.
@@ -113,13 +115,13 @@ impl Answer {
         Self { body: Body::Text(String::new()), ..self }
     }
 
-    fn problem(request_id: &str, status: u16, code: &str, detail: &str) -> Self {
+    fn problem(request_id: &str, status: u16, code: &'static str, detail: &str) -> Self {
         let title = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
         let body = json!({
             "type": "about:blank", "title": title, "status": status,
             "code": code, "detail": detail, "request_id": request_id,
         });
-        Self::of(status, "application/problem+json", Body::Json(body))
+        Self { code: Some(code), ..Self::of(status, "application/problem+json", Body::Json(body)) }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use super::Endpoint;
 use super::request::refused;
 use crate::config::PaymentsMode;
-use crate::db::{migrate, release};
+use crate::db::{self, migrate, release};
 use crate::failure::Failure;
 use crate::lambda::Request;
 use crate::secret::mac;
@@ -53,7 +53,11 @@ impl Endpoint {
             .await
             .map_err(|error| {
                 tracing::error!(alarm = "gate_shut", detail = %error);
-                shut("the database does not answer")
+                match error {
+                    db::Error::LoginRefused(_) => error.into(),
+                    db::Error::OfAnotherStack(_) => shut("it is the database of another stack"),
+                    _ => shut("the database does not answer"),
+                }
             })?;
         match rows.first().map(|row| row.get::<_, Option<String>>("shut")) {
             Some(None) => Ok(()),

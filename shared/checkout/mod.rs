@@ -26,7 +26,7 @@ use crate::db::{ANSWER_WITHIN, Db, Param, release};
 use crate::failure::Failure;
 use crate::gateway::Gateways;
 use crate::inbox::Provider;
-use crate::lambda::{self, Request};
+use crate::lambda::Request;
 use crate::order::OrderId;
 use crate::token::{self, Purpose};
 use row::Checkout;
@@ -51,10 +51,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// From its configuration; opens no connection yet. The only error: an unusable database URL, CA file or base URL.
-    pub fn new(config: config::Checkout) -> Result<Self, String> {
-        let database = &config.database;
-        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
+    /// From its configuration, whose database `db` is. The only error: an unusable key or base URL.
+    pub fn new(config: config::Checkout, db: Db) -> Result<Self, String> {
         let gateways = Gateways::new(&config.gateway)?;
         Ok(Self { db, config, gateways })
     }
@@ -66,14 +64,6 @@ impl Endpoint {
     /// Whose stack this is, for `GET /v1/meta`.
     pub fn stack(&self) -> &config::Stack {
         &self.config.stack
-    }
-
-    /// Serves until the platform ends the process, each answer within [`ANSWER_CHECKOUT_WITHIN`].
-    pub async fn serve<F>(&self, handle: impl Fn(Request) -> F) -> Result<(), lambda_runtime::Error>
-    where
-        F: Future<Output = Answer>,
-    {
-        lambda::serve_within(ANSWER_CHECKOUT_WITHIN, handle).await
     }
 
     /// `GET /v1/checkout/{order or payment}?token=`: how it stands, for who holds its token.

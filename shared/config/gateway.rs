@@ -76,8 +76,8 @@ impl Gateway {
         let stripe = stripe_key(source, livemode);
         let razorpay = razorpay_key(source, livemode);
         let any_key = ["STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"]
-            .iter()
-            .any(|name| source.optional(name).is_some());
+            .into_iter()
+            .any(|name| source.secret(name).is_some());
         match mode {
             Some(PaymentsMode::Sandbox) => {
                 if livemode == Some(true) {
@@ -101,7 +101,7 @@ impl Gateway {
 
 fn stripe_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<StripeKey> {
     let base = base(source, "STRIPE_API_BASE", STRIPE, livemode);
-    let key = source.optional("STRIPE_SECRET_KEY")?.trim().to_owned();
+    let key = source.secret("STRIPE_SECRET_KEY")?.trim().to_owned();
     of_mode(
         source,
         "STRIPE_SECRET_KEY",
@@ -120,7 +120,7 @@ fn razorpay_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<Razor
         of_mode(source, "RAZORPAY_KEY_ID", id, livemode, &["rzp_live_"], &["rzp_test_"]);
     }
     let secret = source.ring("RAZORPAY_KEY_SECRET");
-    let has_secret = source.optional("RAZORPAY_KEY_SECRET").is_some();
+    let has_secret = source.secret("RAZORPAY_KEY_SECRET").is_some();
     match id {
         Some(id) if has_secret => Some(RazorpayKey { base: base?, id, secret }),
         None if !has_secret => None,

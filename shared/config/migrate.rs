@@ -15,7 +15,7 @@ pub struct Migrate {
 impl Migrate {
     /// Reads it.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
-        let url = source.required("DATABASE_DIRECT_URL");
+        let url = source.required_secret("DATABASE_DIRECT_URL");
         let stack = source.stack();
         // It becomes part of role names, unquoted.
         let is_a_name = |text: &str| {

@@ -1,6 +1,6 @@
 //! What receipts need: the key of their tokens, and who sells.
 use super::{Database, Source, Stack};
-use crate::secret::Ring;
+use crate::secret::{Ring, Stage};
 
 /// The name of the ring that signs tokens.
 const TOKEN_SECRET: &str = "CHECKOUT_TOKEN_SECRET";
@@ -45,18 +45,20 @@ impl Receipt {
 impl Source<'_> {
     /// `CHECKOUT_TOKEN_SECRET` and the one before it. Missing: empty; too short to be one: a complaint.
     pub fn tokens(&mut self) -> Ring {
-        for name in [TOKEN_SECRET.to_owned(), format!("{TOKEN_SECRET}_PREVIOUS")] {
-            let too_short = |value: String| value.trim().chars().count() < SHORTEST_SECRET;
-            if self.optional(&name).is_some_and(too_short) {
-                self.complaints.push(format!("{name} must be {SHORTEST_SECRET} characters or more"));
-            }
+        let ring = self.ring(TOKEN_SECRET);
+        for short in ring.iter().filter(|secret| secret.expose().trim_ascii().len() < SHORTEST_SECRET) {
+            let name = match short.stage() {
+                Stage::Previous => format!("{TOKEN_SECRET}_PREVIOUS"),
+                Stage::Current | Stage::Pending => TOKEN_SECRET.into(),
+            };
+            self.complaints.push(format!("{name} must be {SHORTEST_SECRET} characters or more"));
         }
-        self.ring(TOKEN_SECRET)
+        ring
     }
 
     /// The same, and a complaint when it is missing.
     pub fn required_tokens(&mut self) -> Ring {
-        self.required(TOKEN_SECRET);
+        self.required_secret(TOKEN_SECRET);
         self.tokens()
     }
 

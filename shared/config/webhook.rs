@@ -40,7 +40,17 @@ pub struct Retry {
 }
 
 impl Webhook {
-    /// Reads what a webhook function needs, whose secret is the ring of `secret_name`.
+    /// Reads what stripe-webhook needs.
+    pub fn read_stripe(source: &mut Source<'_>) -> Option<Self> {
+        Self::read(source, "STRIPE_WEBHOOK_SECRET")
+    }
+
+    /// Reads what razorpay-webhook needs.
+    pub fn read_razorpay(source: &mut Source<'_>) -> Option<Self> {
+        Self::read(source, "RAZORPAY_WEBHOOK_SECRET")
+    }
+
+    /// The same, whose secret is the ring of `secret_name`.
     pub fn read(source: &mut Source<'_>, secret_name: &str) -> Option<Self> {
         let secrets = source.ring(secret_name);
         Self::with(source, secrets, &["DATABASE_URL"])

@@ -2,11 +2,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, PoolBuilder, RecyclingMethod};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::Param;
+use crate::config::{Database, Stack};
 
 /// A database that does not take the connection within this is as good as down: leaves time to answer 503 within 2 s.
 const CONNECT_WITHIN: Duration = Duration::from_millis(1_800);
@@ -15,13 +19,37 @@ const PEER_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// See [`super::Db::new`].
 pub(super) fn pool(url: &str, ca_file: Option<&str>, size: usize) -> Result<Pool, String> {
+    builder(url, ca_file, size)?.build().map_err(|error| error.to_string())
+}
+
+fn builder(url: &str, ca_file: Option<&str>, size: usize) -> Result<PoolBuilder, String> {
     let config = parse(url)?;
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match config.get_ssl_mode() {
         SslMode::Disable => Manager::from_config(config, NoTls, recycling),
         _ => Manager::from_config(config, tls(ca_file)?, recycling),
     };
-    Pool::builder(manager).max_size(size).build().map_err(|error| error.to_string())
+    Ok(Pool::builder(manager).max_size(size))
+}
+
+/// See [`super::Db::of`]. Asked once a connection: a round trip at a cold start, and none afterwards.
+pub(super) fn pool_of(database: &Database) -> Result<Pool, String> {
+    let Stack { app_id, stage } = database.stack.clone();
+    let is_ours = Hook::async_fn(move |client, _| {
+        let (app_id, stage) = (app_id.clone(), stage.clone());
+        Box::pin(async move {
+            let params: [Param<'_>; 2] = [(&app_id, Type::TEXT), (&stage, Type::TEXT)];
+            let rows = client.query_typed(include_str!("is_ours.sql"), &params).await;
+            let rows = rows.map_err(HookError::Backend)?;
+            let owner: Option<String> = rows.first().and_then(|row| row.get("owner"));
+            owner.map_or(Ok(()), |owner| {
+                let why = format!("this is the database of {owner}, and we are {app_id}/{stage}");
+                Err(HookError::message(why))
+            })
+        })
+    });
+    let pool = builder(&database.url, database.ca_file.as_deref(), database.pool_max)?;
+    pool.post_create(is_ours).build().map_err(|error| error.to_string())
 }
 
 /// One connection outside any pool, for migrations and operators; it lives as long as its client.

@@ -8,11 +8,13 @@ pub mod release;
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool, PoolError};
+use deadpool_postgres::{HookError, Object, Pool, PoolError};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{ToSql, Type};
+
+use crate::config::Database;
 
 pub use connect::direct;
 pub(crate) use connect::explain;
@@ -36,6 +38,12 @@ pub enum Error {
     /// No answer before the deadline. A call that was under way may still commit: its outcome is unknown.
     #[error("no answer from the database before the deadline")]
     Deadline,
+    /// The database does not take our login: its password may have been changed.
+    #[error("the database refused the login: {0}")]
+    LoginRefused(String),
+    /// Another stack's: never ours to touch.
+    #[error("{0}")]
+    OfAnotherStack(String),
     /// No connection to be had.
     #[error("no connection to the database: {0}")]
     Unreachable(String),
@@ -48,6 +56,11 @@ impl Db {
     /// A pool on `url`, of at most `size` connections, opened when first needed. The only error: an unusable URL or CA file.
     pub fn new(url: &str, ca_file: Option<&str>, size: usize) -> Result<Self, String> {
         Ok(Self { pool: connect::pool(url, ca_file, size)? })
+    }
+
+    /// The same, for a database that has to be of the stack that `config` names: no connection to another one is used.
+    pub fn of(config: &Database) -> Result<Self, String> {
+        Ok(Self { pool: connect::pool_of(config)? })
     }
 
     /// Opens a connection before the first request needs it; a failure is left to that request.
@@ -91,11 +104,27 @@ impl Db {
     async fn connection(&self, deadline: Instant) -> Result<Object, Error> {
         match timeout_at(deadline, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(PoolError::Backend(error))) if is_login_refused(&error) => {
+                Err(Error::LoginRefused(connect::explain(&error)))
+            }
             Ok(Err(PoolError::Backend(error))) => Err(Error::Unreachable(connect::explain(&error))),
+            Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
+                Err(Error::OfAnotherStack(why.into_owned()))
+            }
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Deadline),
         }
     }
+}
+
+/// 28P01 and 28000 say so; 08P01 is how a pooler says that the server did.
+fn is_login_refused(error: &tokio_postgres::Error) -> bool {
+    let refused = [
+        SqlState::INVALID_PASSWORD,
+        SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+        SqlState::PROTOCOL_VIOLATION,
+    ];
+    error.code().is_some_and(|code| refused.contains(code))
 }
 
 /// Is the connection over with this error? It says so before it closes, and must not be picked up again in between.

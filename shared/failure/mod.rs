@@ -59,6 +59,8 @@ impl From<db::Error> for Failure {
         let house = |code, detail: &dyn ToString| Self::House { code, detail: detail.to_string() };
         match error {
             db::Error::Deadline => house("deadline", &error),
+            db::Error::LoginRefused(_) => house("database_login_refused", &error),
+            db::Error::OfAnotherStack(_) => house("database_of_another_stack", &error),
             db::Error::Unreachable(_) => house("database_unreachable", &error),
             db::Error::Call(ref cause) => match cause.as_db_error() {
                 None => house("database_connection_lost", &error),

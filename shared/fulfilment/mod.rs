@@ -42,12 +42,14 @@ async fn settle(db: &Db, claim: &Claim<'_>, retry: Retry, deadline: Instant) -> 
 
 /// One line an event, whoever brought it; what waits for a person from now on is an alarm.
 fn report(event: &Event, settled: &Settled) {
-    let (key, kind, status, outcome) = (&event.key, &event.kind, settled.status.name(), &settled.outcome);
-    let (event_id, duplicate) = (settled.event_id, !settled.mine);
+    let (event_id, key, kind, provider) = (settled.event_id, &event.key, &event.kind, event.provider.name());
+    let (status, outcome, duplicate) = (settled.status.name(), &settled.outcome, !settled.mine);
+    // Which version of the secret verified it: an alarm tells that the old one is still in use.
+    let secret = &event.verified.secret_version;
     if settled.mine && matches!(settled.status, Status::Parked | Status::Dead) {
-        tracing::error!(alarm = status, event.id = %event_id, event.key = key, event.kind = kind, outcome);
+        tracing::error!(alarm = status, event.id = %event_id, event.key = key, event.kind = kind, outcome, provider, secret);
     } else {
-        tracing::info!(status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate);
+        tracing::info!(status, event.id = %event_id, event.key = key, event.kind = kind, outcome, duplicate, provider, secret);
     }
 }
 

@@ -18,11 +18,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// From its configuration; opens no connection yet. The only error: an unusable database URL or CA file.
-    pub fn new(config: Webhook) -> Result<Self, String> {
-        let Webhook { stack, database, secrets, expected, retry } = config;
-        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
-        Ok(Self { db, stack, secrets, expected, retry })
+    /// From its configuration, whose database `db` is.
+    pub fn new(config: Webhook, db: Db) -> Self {
+        let Webhook { stack, database: _, secrets, expected, retry } = config;
+        Self { db, stack, secrets, expected, retry }
     }
 
     /// Answers a request: a POST on one of `paths` is a delivery, verified and read by `read`.

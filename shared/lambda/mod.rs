@@ -14,10 +14,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Body};
-use crate::db::ANSWER_WITHIN;
+use crate::config::Source;
+use crate::db::{ANSWER_WITHIN, Db};
+use crate::failure::Failure;
+use crate::wiring::Wiring;
 
 pub use request::{Invocation, MAX_BODY_BYTES, Request, Route};
 
@@ -25,24 +29,31 @@ pub use request::{Invocation, MAX_BODY_BYTES, Request, Route};
 const TO_ANSWER: Duration = Duration::from_millis(200);
 
 /// A scheduled function stops by itself after this, where the platform's deadline is not known.
-pub const LONGEST_RUN: Duration = Duration::from_secs(60);
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// A function's parts, wired from its configuration: see [`Wiring::open`].
+pub async fn wired<C, T>(
+    urls: &'static [&'static str],
+    read: fn(&mut Source<'_>) -> Option<C>,
+    wire: fn(C, Db) -> Result<T, String>,
+) -> Result<Wiring<C, T>, lambda_runtime::Error> {
+    Wiring::open(SystemTime::now(), urls, read, wire).await
+}
 
 /// Serves a function URL until the platform ends the process, each answer within [`ANSWER_WITHIN`].
-pub async fn serve<F>(handle: impl Fn(Request) -> F) -> Result<(), lambda_runtime::Error>
-where
-    F: Future<Output = Answer>,
-{
-    serve_within(ANSWER_WITHIN, handle).await
+pub async fn serve<C, T>(
+    wiring: &Wiring<C, T>,
+    handle: impl AsyncFn(&T, Request) -> Answer,
+) -> Result<(), lambda_runtime::Error> {
+    serve_within(ANSWER_WITHIN, wiring, handle).await
 }
 
 /// The same, each answer within `longest`: for a function that waits for a provider.
-pub async fn serve_within<F>(
+pub async fn serve_within<C, T>(
     longest: Duration,
-    handle: impl Fn(Request) -> F,
-) -> Result<(), lambda_runtime::Error>
-where
-    F: Future<Output = Answer>,
-{
+    wiring: &Wiring<C, T>,
+    handle: impl AsyncFn(&T, Request) -> Answer,
+) -> Result<(), lambda_runtime::Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Invocation>| async move {
         let until = Instant::now() + time_left(event.context.deadline, SystemTime::now()).min(longest);
@@ -50,12 +61,32 @@ where
         let answer = match Request::read(event.payload, &id, SystemTime::now(), until) {
             Ok(request) => {
                 let head = request.method == "HEAD";
-                let answer = handle(request).await;
+                // Boxed: so the compiler measures one tower of calls at a time.
+                let work = async |parts: &T| Box::pin(handle(parts, request.clone())).await;
+                let answer = wiring.with(request.now, work, |answer| answer.code).await;
+                let answer = answer.unwrap_or_else(|failure| Answer::failed(&id, &failure));
                 if head { answer.without_body() } else { answer }
             }
             Err(failure) => Answer::failed(&id, &failure),
         };
         Ok::<_, lambda_runtime::Error>(Reply::from(answer))
+    }))
+    .await
+}
+
+/// Runs at each event of a schedule, which says nothing we need, until the platform ends the process. `work` stops by itself
+/// at the instant it is given.
+pub async fn run_when_due<C, T>(
+    wiring: &Wiring<C, T>,
+    work: impl AsyncFn(&T, Instant) -> Result<Value, Failure>,
+) -> Result<(), lambda_runtime::Error> {
+    let work = &work;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        let now = SystemTime::now();
+        let until = Instant::now() + time_left(event.context.deadline, now).min(LONGEST_RUN);
+        let run = async |parts: &T| Box::pin(work(parts, until)).await;
+        let code = |ran: &Result<Value, Failure>| ran.as_ref().err().map(Failure::code);
+        Ok::<_, lambda_runtime::Error>(wiring.with(now, run, code).await??)
     }))
     .await
 }

@@ -28,14 +28,14 @@ const IDLE_AT_MOST: Duration = Duration::from_secs(15);
 const IDLE_CONNECTIONS: usize = 4;
 
 /// A pool of connections over which requests go out.
-pub(super) type Http = Client<Connector, Full<Bytes>>;
+pub(crate) type Http = Client<Connector, Full<Bytes>>;
 
 /// Makes connections, plain or TLS, within [`CONNECT_WITHIN`].
 #[derive(Clone)]
-pub(super) struct Connector(HttpsConnector<HttpConnector>);
+pub(crate) struct Connector(HttpsConnector<HttpConnector>);
 
 /// A client that has connected to nobody yet. TLS by rustls with ring, against the public roots.
-pub(super) fn client() -> Result<Http, String> {
+pub(crate) fn client() -> Result<Http, String> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

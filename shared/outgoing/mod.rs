@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 pub use fault::Fault;
 
 pub(crate) use call::{Call, form};
+#[cfg(feature = "secrets-manager")]
+pub(crate) use connect::{Http, client as http};
 
 /// No try waits longer for its answer, whatever the deadline leaves.
 const TRY_WITHIN: Duration = Duration::from_secs(4);

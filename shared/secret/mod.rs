@@ -2,38 +2,70 @@
 //!
 //! A missing or blank secret is an empty ring, and an empty ring verifies nothing. Values are never
 //! printed: `Debug` shows versions only.
+pub mod held;
 pub mod mac;
+#[cfg(feature = "secrets-manager")]
+pub mod manager;
+pub mod vault;
 
 use std::fmt;
 use std::time::SystemTime;
 
 /// The live secrets of one name, in the order they are tried.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Ring(Vec<Secret>);
 
 /// One secret and the version it is stored under with every event it verifies.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
+    stage: Stage,
     version: String,
     value: String,
     until: Option<SystemTime>,
 }
 
+/// Where a secret stands in its rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The one we sign with.
+    Current,
+    /// The one before, accepted for a while.
+    Previous,
+    /// The next one: accepted already, since whoever signs may have it before we promote it.
+    Pending,
+}
+
+impl Stage {
+    /// `current`, `previous`, `pending`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Previous => "previous",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 impl Ring {
-    /// Keeps the secrets that are there: a blank one (white space only) could sign anything and is dropped.
+    /// Keeps the secrets that are there, all of them current: a blank one (white space only) could sign anything and is
+    /// dropped.
     pub fn new(secrets: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        let live = secrets.into_iter().map(|(version, value)| Secret {
-            version: version.into(),
-            value: value.into(),
-            until: None,
-        });
-        Self(live.filter(|secret| !secret.value.trim().is_empty()).collect())
+        secrets.into_iter().fold(Self::default(), |ring, (version, value)| {
+            let (version, value) = (version.into(), value.into());
+            ring.with(Secret { stage: Stage::Current, version, value, until: None })
+        })
     }
 
     /// Adds the previous secret, live up to `until`.
-    pub fn with_previous(mut self, value: String, until: SystemTime) -> Self {
-        if !value.trim().is_empty() {
-            self.0.push(Secret { version: "previous".into(), value, until: Some(until) });
+    pub fn with_previous(self, value: String, until: SystemTime) -> Self {
+        let version = Stage::Previous.name().into();
+        self.with(Secret { stage: Stage::Previous, version, value, until: Some(until) })
+    }
+
+    /// Adds a secret, unless it is blank.
+    pub fn with(mut self, secret: Secret) -> Self {
+        if !secret.value.trim().is_empty() {
+            self.0.push(secret);
         }
         self
     }
@@ -43,9 +75,9 @@ impl Ring {
         Self(self.0.iter().filter(|secret| secret.until.is_none_or(|until| now < until)).cloned().collect())
     }
 
-    /// The one to sign with: of those that have no end, the first.
+    /// The one to sign with.
     pub fn current(&self) -> Option<&Secret> {
-        self.0.iter().find(|secret| secret.until.is_none())
+        self.0.iter().find(|secret| secret.stage == Stage::Current)
     }
 
     /// No live secret: nothing can be verified.
@@ -60,9 +92,20 @@ impl Ring {
 }
 
 impl Secret {
-    /// Under which an event it verified is stored: `current`, `previous`.
+    /// One that is kept elsewhere, as the version `id`; live up to `until`.
+    pub fn kept(stage: Stage, id: &str, value: String, until: Option<SystemTime>) -> Self {
+        Self { stage, version: format!("{}@{id}", stage.name()), value, until }
+    }
+
+    /// Under which an event it verified is stored: `current`, `previous`, and for one that Secrets Manager keeps its id
+    /// too, `previous@5c1f...`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Where it stands in its rotation.
+    pub fn stage(&self) -> Stage {
+        self.stage
     }
 
     /// The key bytes, as given: never decoded.

@@ -20,19 +20,21 @@ fn a_database_that_refuses_is_a_503_at_once() {
         house.stock("darjeeling", 45_000, 10).await;
         let order = house.order(Stripe, &[("darjeeling", 1)]).await;
         let closed = Proxy::start(&house.cluster.pool).await.port;
-        for url in [
-            house.url_at(closed),
-            house.url_at(1),
-            house.url_at(1).replace("127.0.0.1", "no-such-host.invalid"),
-            house.cluster.pooled_url("payonce_request_login", "no_such_database"),
-            house.cluster.pooled_url("nobody_we_know", &house.name),
-            house
-                .url_at(pool_port(house))
-                .replace(&environment("LOCAL_DATABASE_PASSWORD"), "not-the-password"),
+        let wrong_password = house
+            .url_at(pool_port(house))
+            .replace(&environment("LOCAL_DATABASE_PASSWORD"), "not-the-password");
+        let (unreachable, refused) = ("database_unreachable", "database_login_refused");
+        for (code, url) in [
+            (unreachable, house.url_at(closed)),
+            (unreachable, house.url_at(1)),
+            (unreachable, house.url_at(1).replace("127.0.0.1", "no-such-host.invalid")),
+            (refused, house.cluster.pooled_url("payonce_request_login", "no_such_database")),
+            (refused, house.cluster.pooled_url("nobody_we_know", &house.name)),
+            (refused, wrong_password),
         ] {
             let instance = house.start("stripe-webhook", &[("DATABASE_URL", &url)]).await;
             let reply = instance.deliver(Stripe, &order.paid()).await.unwrap();
-            unavailable(&reply, "database_unreachable", AT_ONCE);
+            unavailable(&reply, code, AT_ONCE);
         }
         assert_eq!(house.count("payonce.webhook_events").await, 0);
     });

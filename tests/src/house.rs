@@ -104,13 +104,18 @@ impl House {
             };
             config::from(&value, |source| Webhook::read(source, secret)).expect("the test's settings")
         };
+        let endpoint = |secret: &str| {
+            let config = config(secret);
+            let db = Db::of(&config.database).expect("a pool");
+            Endpoint::new(config, db)
+        };
         Self {
             admin: cluster.admin(&name).await,
             db: Db::new(&cron, None, 4).expect("a pool"),
             name,
             cluster,
-            stripe: Endpoint::new(config("STRIPE_WEBHOOK_SECRET")).expect("an endpoint"),
-            razorpay: Endpoint::new(config("RAZORPAY_WEBHOOK_SECRET")).expect("an endpoint"),
+            stripe: endpoint("STRIPE_WEBHOOK_SECRET"),
+            razorpay: endpoint("RAZORPAY_WEBHOOK_SECRET"),
             config: config("STRIPE_WEBHOOK_SECRET"),
             settings,
             ahead: std::cell::Cell::new(Duration::ZERO),

@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use payonce::answer::Answer;
 use payonce::config;
-use payonce::db::ANSWER_WITHIN;
+use payonce::db::{ANSWER_WITHIN, Db};
 use payonce::lambda::Request;
 use payonce::secret::Ring;
 use payonce::token::{self, Purpose};
@@ -39,10 +39,11 @@ impl<'h> Receipts<'h> {
             settings.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.clone())
         };
         let config = config::from(&value, config::Receipt::read).expect("the settings of receipt");
+        let db = Db::of(&config.database).expect("a pool");
         Self {
             house,
             tokens: config.tokens.clone(),
-            desk: Desk::new(config).expect("a desk"),
+            desk: Desk::new(config, db),
             contract: Contract::of(OPENAPI),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use payonce::answer::Answer;
 use payonce::checkout::{ANSWER_CHECKOUT_WITHIN, Endpoint};
 use payonce::config;
+use payonce::db::Db;
 use payonce::inbox::Provider;
 use payonce::lambda::Request;
 use serde_json::{Value, json};
@@ -74,12 +75,14 @@ impl<'h> Till<'h> {
         let value = |name: &str| settings.get(name).cloned();
         let checkout = config::from(&value, config::Checkout::read).expect("the settings of checkout");
         let sweeper = config::from(&value, config::Sweeper::read).expect("the settings of sweeper");
+        let db = |database: &config::Database| Db::of(database).expect("a pool");
+        let (requests, cron) = (db(&checkout.database), db(&sweeper.database));
         Self {
             house,
             stripe,
             razorpay,
-            endpoint: Endpoint::new(checkout).expect("an endpoint"),
-            broom: Broom::new(sweeper).expect("a broom"),
+            endpoint: Endpoint::new(checkout, requests).expect("an endpoint"),
+            broom: Broom::new(sweeper, cron).expect("a broom"),
             settings: settings.into_iter().collect(),
         }
     }

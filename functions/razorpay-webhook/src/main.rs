@@ -1,15 +1,15 @@
 //! Cold start of razorpay-webhook.
 use std::process::ExitCode;
 
-use payonce::{config, fulfilment::Endpoint, lambda};
+use payonce::{config::Webhook, fulfilment::Endpoint, lambda};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(async {
-        let config = config::from_env(|source| config::Webhook::read(source, "RAZORPAY_WEBHOOK_SECRET"))?;
-        let endpoint = Endpoint::new(config)?;
-        endpoint.db.warm().await;
-        lambda::serve(async |request| razorpay_webhook::handle(&endpoint, request).await).await
+        let wire = |config, db| Ok(Endpoint::new(config, db));
+        let wiring = lambda::wired(&["DATABASE_URL"], Webhook::read_razorpay, wire).await?;
+        lambda::serve(&wiring, async |endpoint, request| razorpay_webhook::handle(endpoint, request).await)
+            .await
     })
     .await
 }

@@ -28,5 +28,6 @@ pub(crate) fn failed(request: &Request, failure: &Failure) -> Answer {
     let kept = answer.headers.into_iter().filter(|(name, _)| *name != "content-type");
     let mut shown = Answer::of(answer.status, Format::Html.content_type(), Body::Text(page));
     shown.headers.extend(kept);
+    shown.code = Some(failure.code());
     shown.with(PAGE_POLICY, receipt::CONTENT_SECURITY_POLICY.as_str())
 }

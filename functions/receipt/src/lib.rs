@@ -40,11 +40,10 @@ const CALLS: [(&str, &str, Call); 4] = [
 ];
 
 impl Desk {
-    /// From its configuration; opens no connection yet. The only error: an unusable database URL or CA file.
-    pub fn new(config: config::Receipt) -> Result<Self, String> {
-        let config::Receipt { stack, database, tokens, seller } = config;
-        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
-        Ok(Self { db, stack, tokens, seller })
+    /// From its configuration, whose database `db` is.
+    pub fn new(config: config::Receipt, db: Db) -> Self {
+        let config::Receipt { stack, database: _, tokens, seller } = config;
+        Self { db, stack, tokens, seller }
     }
 
     /// What the request's token opens. A token that opens nothing, an id that is none and an order that is not there are

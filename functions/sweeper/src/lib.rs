@@ -2,11 +2,10 @@
 //! and one that fails does not keep the others from running.
 use std::time::SystemTime;
 
-use lambda_runtime::{Error, LambdaEvent};
 use payonce::db::{ANSWER_WITHIN, Db};
 use payonce::failure::Failure;
 use payonce::gateway::Gateways;
-use payonce::{checkout, config, lambda, receipt, refund};
+use payonce::{checkout, config, receipt, refund};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -21,18 +20,9 @@ pub struct Broom {
 }
 
 impl Broom {
-    /// From its configuration; opens no connection yet.
-    pub fn new(config: config::Sweeper) -> Result<Self, String> {
-        let database = &config.database;
-        let db = Db::new(&database.url, database.ca_file.as_deref(), database.pool_max)?;
+    /// From its configuration, whose database `db` is. The only error: an unusable key or base URL.
+    pub fn new(config: config::Sweeper, db: Db) -> Result<Self, String> {
         Ok(Self { db, gateways: Gateways::new(&config.gateway)?, config })
-    }
-
-    /// One run; the schedule's event says nothing we need.
-    pub async fn run(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
-        let until = Instant::now()
-            + lambda::time_left(event.context.deadline, SystemTime::now()).min(lambda::LONGEST_RUN);
-        Ok(self.sweep(SystemTime::now, until).await?)
     }
 
     /// Every step once, as far as the time goes; the first failure in the end.

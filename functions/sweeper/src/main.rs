@@ -1,14 +1,15 @@
 //! Cold start of sweeper.
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
-use lambda_runtime::service_fn;
 use payonce::{config, lambda};
+use sweeper::Broom;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(async {
-        let broom = sweeper::Broom::new(config::from_env(config::Sweeper::read)?)?;
-        lambda_runtime::run(service_fn(async |event| broom.run(event).await)).await
+        let urls = &["DATABASE_CRON_URL", "DATABASE_URL"];
+        let wiring = lambda::wired(urls, config::Sweeper::read, Broom::new).await?;
+        lambda::run_when_due(&wiring, async |broom, until| broom.sweep(SystemTime::now, until).await).await
     })
     .await
 }

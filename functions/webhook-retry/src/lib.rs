@@ -2,23 +2,20 @@
 //! will not come back, so a silent webhook-retry is an alarm: every run says what it did and how old the oldest is.
 use std::time::SystemTime;
 
-use lambda_runtime::{Error, LambdaEvent};
 use payonce::config::Webhook;
 use payonce::db::{ANSWER_WITHIN, Db};
 use payonce::failure::Failure;
-use payonce::{fulfilment, inbox, lambda};
+use payonce::{fulfilment, inbox};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// One run; the schedule's event says nothing we need. Fires twice: harmless, each event is leased once.
-pub async fn run(db: &Db, config: &Webhook, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let until = Instant::now()
-        + lambda::time_left(event.context.deadline, SystemTime::now()).min(lambda::LONGEST_RUN);
+/// One run. Fires twice: harmless, each event is leased once.
+pub async fn run(db: &Db, config: &Webhook, until: Instant) -> Result<Value, Failure> {
     let done = sweep(db, config, until).await;
     if let Err(failure) = &done {
         tracing::error!(alarm = "webhook_retry_failed", code = failure.code(), detail = %failure);
     }
-    Ok(done?)
+    done
 }
 
 async fn sweep(db: &Db, config: &Webhook, until: Instant) -> Result<Value, Failure> {

@@ -1,0 +1,95 @@
+use std::time::{Duration, SystemTime};
+
+use super::*;
+
+const NAME: &str = "STRIPE_WEBHOOK_SECRET";
+
+fn at(second: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(second)
+}
+
+fn version(stage: Stage, text: &str, created: u64) -> Version {
+    Version { stage, id: format!("id-of-{text}"), text: text.into(), created: at(created) }
+}
+
+fn live(held: &Held, second: u64) -> Vec<String> {
+    held.ring(NAME).unwrap().live(at(second)).iter().map(|secret| secret.version().to_owned()).collect()
+}
+
+#[test]
+fn the_previous_one_is_accepted_for_the_overlap_from_the_making_of_the_current_one() {
+    let versions = vec![version(Stage::Current, "new", 1_000), version(Stage::Previous, "old", 10)];
+    let held = Held::default().with(NAME, versions, Duration::from_secs(60));
+    assert_eq!(live(&held, 1_059), ["current@id-of-new", "previous@id-of-old"]);
+    assert_eq!(live(&held, 1_060), ["current@id-of-new"]);
+}
+
+#[test]
+fn the_next_one_is_accepted_and_signs_nothing() {
+    let versions = vec![version(Stage::Current, "now", 5), version(Stage::Pending, "next", 9)];
+    let held = Held::default().with(NAME, versions, Duration::ZERO);
+    assert_eq!(live(&held, 9_999), ["current@id-of-now", "pending@id-of-next"]);
+    assert_eq!(held.current(NAME).as_deref(), Some("now"));
+    let alone = Held::default().with(NAME, vec![version(Stage::Pending, "next", 9)], Duration::ZERO);
+    assert_eq!(alone.current(NAME), None);
+}
+
+#[test]
+fn a_secret_without_a_value_is_asked_for_and_empty() {
+    let held = Held::default().with(NAME, Vec::new(), Duration::ZERO);
+    assert!(held.ring(NAME).unwrap().is_empty());
+    assert_eq!((held.current(NAME), held.ring("OTHER")), (None, None));
+    let blank = Held::default().with(NAME, vec![version(Stage::Current, " \n", 1)], Duration::ZERO);
+    assert!(blank.ring(NAME).unwrap().is_empty());
+}
+
+#[test]
+fn what_is_newer_takes_the_place_of_what_is_there() {
+    let of = |text| Held::default().with(NAME, vec![version(Stage::Current, text, 1)], Duration::ZERO);
+    let other = Held::default().with("SERVICE_TOKEN", Vec::new(), Duration::ZERO);
+    let both = of("old").and(other).and(of("new"));
+    assert_eq!(both.current(NAME).as_deref(), Some("new"));
+    assert!(both.ring("SERVICE_TOKEN").is_some());
+    assert_eq!(of("same"), of("same"));
+    assert_ne!(of("same"), of("other"));
+}
+
+#[test]
+fn a_document_holds_the_secret_or_the_parts_of_a_url() {
+    for (text, secret) in [
+        ("whsec_plain", "whsec_plain"),
+        (r#"{"secret": "whsec_1", "endpoint": "we_1"}"#, "whsec_1"),
+        (r#"{"other": "no secret of ours"}"#, r#"{"other": "no secret of ours"}"#),
+        ("{not json", "{not json"),
+        (r#""quoted""#, r#""quoted""#),
+        (
+            r#"{"username": "pay_clone", "password": "a/b:c@d é%", "host": "db.example", "port": 6432, "dbname": "shop"}"#,
+            "postgres://pay_clone:a%2Fb%3Ac%40d%20%C3%A9%25@db.example:6432/shop",
+        ),
+        (
+            r#"{"username": "pay", "password": "p", "host": "db.example", "port": "5433"}"#,
+            "postgres://pay:p@db.example:5433/postgres",
+        ),
+        (
+            r#"{"username": "pay", "password": "p", "host": "db.example"}"#,
+            "postgres://pay:p@db.example:5432/postgres",
+        ),
+    ] {
+        assert_eq!(plain(text.into()), secret, "{text}");
+    }
+}
+
+#[test]
+fn a_password_of_any_letters_survives_the_url() {
+    let password = "p@ss/w:rd?#[] %41\u{e9}\"'";
+    let document = serde_json::json!({ "username": "u", "password": password, "host": "h" }).to_string();
+    let url: tokio_postgres::Config = plain(document).parse().unwrap();
+    assert_eq!(url.get_password(), Some(password.as_bytes()));
+}
+
+#[test]
+fn nothing_of_it_is_printed_but_versions() {
+    let kept = Version { id: "5c1f".into(), ..version(Stage::Current, "hush", 1) };
+    let shown = format!("{:?}", Held::default().with(NAME, vec![kept], Duration::ZERO));
+    assert!(shown.contains("current@5c1f") && !shown.contains("hush"), "{shown}");
+}
