@@ -14,6 +14,9 @@ use crate::traffic::{self, Traffic};
 pub(crate) struct Starts {
     /// As reports call it.
     pub(crate) name: String,
+    /// Until it asked for work: what Lambda calls the init phase.
+    pub(crate) ready_ms: Vec<f64>,
+    /// Until its first answer. The session is as new as the process, so Postgres plans every statement for it.
     pub(crate) took_ms: Vec<f64>,
     /// On whose database.
     subject: &'static str,
@@ -26,9 +29,14 @@ pub(crate) const TLS: &str = "payonce, TLS and SCRAM";
 pub(crate) const PLAIN: &str = "payonce, SCRAM";
 
 impl Starts {
-    /// In milliseconds.
+    /// Until its first answer, in milliseconds.
     pub(crate) fn median(&self) -> f64 {
         median(self.took_ms.clone()).unwrap_or_default()
+    }
+
+    /// Until it asked for work, in milliseconds.
+    pub(crate) fn ready(&self) -> f64 {
+        median(self.ready_ms.clone()).unwrap_or_default()
     }
 }
 
@@ -52,6 +60,7 @@ pub(crate) async fn run(
         for (name, program) in [(PLAIN, payonce(binaries, &url)), (TLS, encrypted)] {
             kinds.push(Starts {
                 name: name.to_owned(),
+                ready_ms: Vec::new(),
                 took_ms: Vec::new(),
                 subject: plan::PAYONCE,
                 program,
@@ -62,14 +71,21 @@ pub(crate) async fn run(
         if let (true, Some(peer)) = (plan.has(name), cast.peers.iter_mut().find(|peer| peer.name == name)) {
             let database = format!("peer_{}", name.replace('-', "_"));
             let program = peer.program(&ground.cluster.direct_url("payonce_request_login", &database))?;
-            kinds.push(Starts { name: name.to_owned(), took_ms: Vec::new(), subject: name, program });
+            kinds.push(Starts {
+                name: name.to_owned(),
+                ready_ms: Vec::new(),
+                took_ms: Vec::new(),
+                subject: name,
+                program,
+            });
         }
     }
     // The first of each reads the program from the disk.
     for round in 0..=plan.starts {
         for kind in &mut kinds {
-            let took = once(kind, cast, random).await?;
+            let (ready, took) = once(kind, cast, random).await?;
             if round > 0 {
+                kind.ready_ms.push(ready);
                 kind.took_ms.push(took);
             }
         }
@@ -77,11 +93,13 @@ pub(crate) async fn run(
     Ok(kinds)
 }
 
-async fn once(kind: &Starts, cast: &mut Cast, random: &mut Random) -> Result<f64, String> {
+async fn once(kind: &Starts, cast: &mut Cast, random: &mut Random) -> Result<(f64, f64), String> {
     let orders = cast.find(kind.subject)?.place(1).await?;
     let batch = traffic::write(Traffic::Applied, 1, &orders, &[], random);
     let mut fleet = Fleet::new(kind.program.clone());
     let since = Instant::now();
     fleet.deliver(batch.invocations, 1).await.map_err(|error| format!("{}: {error}", kind.name))?;
-    Ok(since.elapsed().as_secs_f64() * 1e3)
+    let took = since.elapsed();
+    let ready = fleet.ready().map_or(took, |ready| ready - since);
+    Ok((ready.as_secs_f64() * 1e3, took.as_secs_f64() * 1e3))
 }

@@ -1,6 +1,6 @@
 //! Lambda's Runtime API for many instances in one thread, as lean as it can be: it shares the machine with what it
 //! measures. Invocations are written beforehand; while the clock runs it copies bytes and notes times.
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     state: RefCell<State>,
     work: Notify,
     done: Notify,
+    /// When an instance first asked for work: its start is over.
+    ready: Cell<Option<Instant>>,
 }
 
 #[derive(Default)]
@@ -71,6 +73,11 @@ impl Desk {
         }
     }
 
+    /// When an instance first asked for work.
+    pub(crate) fn ready(&self) -> Option<Instant> {
+        self.ready.get()
+    }
+
     /// Serves the Runtime API to the instance `number`; returns its address.
     pub(crate) async fn serve(self: &Rc<Self>, number: usize) -> std::io::Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -92,6 +99,7 @@ impl Desk {
         while let Some(request) = Request::read(&mut stream, &mut read).await {
             written.clear();
             if request.asks_for_work {
+                self.ready.set(self.ready.get().or_else(|| Some(Instant::now())));
                 let index = self.next(number).await;
                 self.write_invocation(index, &mut written);
                 since = Some(Instant::now());

@@ -2,7 +2,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::emulator::{Desk, Outcome};
 use crate::process;
@@ -46,6 +46,11 @@ impl Fleet {
         let process = self.program.start(&address)?;
         self.processes.push(process);
         Ok(())
+    }
+
+    /// When one of them first asked for work.
+    pub(crate) fn ready(&self) -> Option<Instant> {
+        self.desk.ready()
     }
 
     /// The processes.

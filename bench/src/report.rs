@@ -110,14 +110,18 @@ impl Report {
                 words.commits
             );
         }
-        let _ = writeln!(text, "\n| Cold start | median ms | |\n|---|---|---|");
+        let times = self.starts.first().map_or(0, |starts| starts.took_ms.len());
+        let _ = writeln!(
+            text,
+            "\n| Cold start, median of {times} | ms until it asks for work | ms until its first 200 |\n|---|---|---|"
+        );
         for starts in &self.starts {
             let _ = writeln!(
                 text,
-                "| {} | {} | {} starts |",
+                "| {} | {} | {} |",
                 starts.name,
-                short(starts.median()),
-                starts.took_ms.len()
+                short(starts.ready()),
+                short(starts.median())
             );
         }
         let _ = writeln!(text, "\n| Peak memory | MB |\n|---|---|");
@@ -146,7 +150,7 @@ impl Report {
         let starts: Vec<Value> = self
             .starts
             .iter()
-            .map(|starts| json!({ "who": starts.name, "took_ms": starts.took_ms }))
+            .map(|starts| json!({ "who": starts.name, "ready_ms": starts.ready_ms, "took_ms": starts.took_ms }))
             .collect();
         let memory: Vec<Value> =
             self.memory.iter().map(|(who, bytes)| json!({ "who": who, "bytes": bytes })).collect();
