@@ -139,7 +139,7 @@ fn duplicates(report: &Report, aims: &mut Vec<Aim>) {
 
 fn many_stored(report: &Report, aims: &mut Vec<Aim>) {
     for traffic in [Applied, Duplicate, Ignored] {
-        let (many, few) = (cell(Cpu, traffic, 8, plan::STORED), cell(Cpu, traffic, 8, plan::PAYONCE));
+        let (many, few) = (cell(Cpu, traffic, 8, plan::MANY), cell(Cpu, traffic, 8, plan::FEW));
         let what = |of: &str| {
             format!("{of}, {} events, {} stored of {}", traffic.name(), report.many, report.stored)
         };

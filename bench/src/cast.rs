@@ -42,7 +42,7 @@ impl Cast {
         cast.invite_peers(ground, plan).await?;
         cast.invite_pgbench(ground, plan, random).await?;
         for subject in &mut cast.subjects {
-            let stored = if subject.name == plan::STORED { plan.many } else { plan.stored };
+            let stored = if subject.name == plan::MANY { plan.many } else { plan.stored };
             if subject.tables == Tables::Payonce {
                 fill(subject, stored, random).await?;
             }
@@ -57,7 +57,8 @@ impl Cast {
             (plan::PAYONCE, "bench_direct"),
             (plan::POOLED, "bench_pooled"),
             (plan::FAR, "bench_far"),
-            (plan::STORED, "bench_stored"),
+            (plan::FEW, "bench_few"),
+            (plan::MANY, "bench_many"),
         ] {
             if !plan.has(name) {
                 continue;

@@ -243,3 +243,52 @@ fn status(answer: &[u8]) -> Option<u16> {
         .take_while(|byte| byte.is_ascii_digit());
     Some(digits.fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An instance that speaks as Node does and as Python does: one answer in chunks, one with blanks in its JSON.
+    async fn instance(address: String, answers: &[&str]) {
+        let mut stream = TcpStream::connect(address).await.expect("the emulator");
+        for answer in answers {
+            stream
+                .write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n")
+                .await
+                .expect("asked");
+            let mut invocation = vec![0; 4_096];
+            let size = stream.read(&mut invocation).await.expect("an invocation");
+            assert!(invocation[..size].ends_with(b"{}"));
+            stream.write_all(answer.as_bytes()).await.expect("answered");
+            let size = stream.read(&mut invocation).await.expect("accepted");
+            assert!(invocation[..size].starts_with(b"HTTP/1.1 202"));
+        }
+    }
+
+    fn deal(answers: &[&str]) -> Result<Outcome, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let desk = Rc::new(Desk::default());
+            let address = desk.serve(0).await.expect("a port");
+            let batch = answers.iter().map(|_| "{}".to_owned()).collect();
+            tokio::join!(desk.deal(batch, 1), instance(address, answers)).0
+        })
+    }
+
+    const CHUNKED: &str = "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\
+        8\r\n{\"status\r\nb\r\nCode\": 200}\r\n0\r\n\r\n";
+
+    #[test]
+    fn answers_are_counted_whole_or_in_chunks() {
+        let whole = "POST /2018-06-01/runtime/invocation/2/response HTTP/1.1\r\nContent-Length: 18\r\n\r\n{\"statusCode\":200}";
+        assert_eq!(deal(&[CHUNKED, whole]).expect("two answers").took.len(), 2);
+    }
+
+    #[test]
+    fn an_answer_other_than_200_ends_the_batch() {
+        let refused = "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\nContent-Length: 18\r\n\r\n{\"statusCode\":503}";
+        assert_eq!(deal(&[refused]).expect_err("a 503"), "{\"statusCode\":503}");
+        let error = "POST /2018-06-01/runtime/invocation/1/error HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(deal(&[error]).expect_err("an error"), "{}");
+    }
+}

@@ -73,3 +73,45 @@ pub(crate) fn quantile(sorted: &[Duration], per_mille: usize) -> f64 {
     let at = (sorted.len() * per_mille / 1_000).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(0.0, |took| took.as_secs_f64() * 1e6)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_even_number_the_median_lies_in_the_middle() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0]), Some(3.0));
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(Vec::new()), None);
+    }
+
+    #[test]
+    fn of_a_thousand_one_is_slower_than_the_last_quantile() {
+        let took: Vec<Duration> = (1..=1_000).map(Duration::from_micros).collect();
+        assert_eq!((quantile(&took, 500), quantile(&took, 999)), (501.0, 1_000.0));
+        assert_eq!(quantile(&[], 500), 0.0);
+    }
+
+    #[test]
+    fn a_ratio_is_taken_round_by_round() {
+        let cell = |subject: &str| crate::plan::cell(Profile::Cpu, Traffic::Applied, 8, subject);
+        let sample = |per_second| Sample {
+            events: 1,
+            per_second,
+            p50_us: 0.0,
+            p99_us: 0.0,
+            p999_us: 0.0,
+            function_us: 0.0,
+            postgres_us: 0.0,
+            driver_us: 0.0,
+            wal_bytes: 0.0,
+        };
+        let mut figures = Figures::default();
+        for (ours, theirs) in [(30.0, 10.0), (80.0, 20.0), (50.0, 10.0)] {
+            figures.add(&cell("ours"), sample(ours));
+            figures.add(&cell("theirs"), sample(theirs));
+        }
+        let ratio = figures.ratio(&cell("ours"), &cell("theirs"), |sample| sample.per_second);
+        assert_eq!(ratio, Some((4.0, (3.0, 5.0))));
+    }
+}
