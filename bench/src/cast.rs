@@ -136,7 +136,7 @@ impl Cast {
             let variables = vec![format!("body={body}"), format!("sha256={}", "0".repeat(64))];
             let script =
                 Script::new(ground.programs.join("pgbench"), (file, &text), url, "prepared", variables)?;
-            let tables = Tables::Own(peer.read("effects.sql")?);
+            let tables = Tables::Own(peer.effects()?);
             self.subjects.push(subject(plan::REFERENCE, admin, Runs::Pgbench(script), tables));
         }
         Ok(())

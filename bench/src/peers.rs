@@ -60,6 +60,11 @@ impl Peer {
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
+    /// A query that counts its effects, on tables of its own.
+    pub(crate) fn effects(&self) -> Result<String, String> {
+        self.read(&format!("../../effects/{}.sql", self.name))
+    }
+
     /// It, on a database of its own.
     pub(crate) async fn subject(&mut self, ground: &Ground) -> Result<Subject, String> {
         let database = format!("peer_{}", self.name.replace('-', "_"));
@@ -68,7 +73,7 @@ impl Peer {
             (ground.payonce(&database).await?, url, Tables::Payonce)
         } else {
             let admin = self.own_database(ground, &database).await?;
-            (admin, ground.cluster.direct_url("postgres", &database), Tables::Own(self.read("effects.sql")?))
+            (admin, ground.cluster.direct_url("postgres", &database), Tables::Own(self.effects()?))
         };
         let runs = Runs::Functions(Fleet::new(self.program(&url)?));
         Ok(Subject { name: self.name.clone(), admin, runs, tables, told: Vec::new(), next: 1 })
