@@ -1,7 +1,7 @@
 # Each target's words after ## are its help.
 .DEFAULT_GOAL := help
-.PHONY: help run up down url env invoke setup test chaos rotations lint fuzz build rie sam-local e2e deploy settings rollback \
-  freeze unfreeze clean-local
+.PHONY: help run up down url env invoke setup test chaos rotations bench bench-short lint fuzz build rie sam-local e2e deploy \
+  settings rollback freeze unfreeze clean-local
 
 SECONDS ?= 60
 VENV := .local/venv/bin
@@ -43,6 +43,12 @@ rotations: ## Rotate secrets 100 times (ROTATIONS=n) under 200 deliveries a seco
 	@cargo build --workspace --bins
 	@ROTATIONS=$${ROTATIONS:-100} ROTATION_RATE=$${ROTATION_RATE:-200} infra/local/test-cluster.sh \
 	  cargo test -p payonce-tests --test integration rotation::campaign -- --nocapture
+
+bench: ## Measure the webhook beside a floor and beside peers (25 minutes; STORED=10000000 for a larger database)
+	@bench/run.sh --stored $${STORED:-1000000}
+
+bench-short: ## The same in two small rounds
+	@bench/run.sh --short
 
 lint: setup ## Check format, lints, docs, dependencies, migrations and shell scripts
 	@infra/local/lint-tools.sh
