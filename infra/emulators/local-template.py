@@ -3,8 +3,8 @@
 
   local-template.py TEMPLATE BUILT MACHINE HOST [--functions]
 
-No emulator stands behind sam local: what the stack keeps in Secrets Manager (NAME_SECRET_ID) is given as NAME, and every
-setting that this process has is its value. BUILT holds FUNCTION/bootstrap for MACHINE (x86_64 or arm64); HOST is what a
+What the stack keeps in Secrets Manager (NAME_SECRET_ID) is given as NAME, and every setting that this process has is its value.
+Functions find the Secrets Manager of AWS_ENDPOINT_URL. BUILT holds FUNCTION/bootstrap for MACHINE (x86_64 or arm64); HOST is what a
 container calls the machine whose 127.0.0.1 the database listens on. To be run by the Python of sam.
 """
 import json
@@ -18,7 +18,7 @@ KEPT = "_SECRET_ID"
 
 def given(declared: dict, host: str) -> dict:
     """The variables: of those that are declared, the values that this process has win."""
-    variables = {}
+    variables = {"AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"].replace("127.0.0.1", host)}
     for name, value in declared.items():
         plain = name.removesuffix(KEPT)
         if plain in os.environ:

@@ -9,10 +9,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/samples.sh"
 here="$ROOT/infra/emulators"
 logs="$LOCAL/rie"
 
-if [ "${2:-}" != --with-database ]; then
+if [ "${2:-}" != --with-both ]; then
   [ "$(uname)" = Linux ] || fail "the functions are built for Linux: this needs it"
-  "$here/setup.sh" sam
-  exec "$here/with-database.sh" "$here/rie.sh" "${1:?rie.sh FOLDER}" --with-database
+  exec "$here/with-database.sh" "$here/with-cloud.sh" "$here/rie.sh" "${1:?rie.sh FOLDER}" --with-both
 fi
 
 case "$(uname -m)" in
@@ -59,6 +58,7 @@ mkdir -p "$logs"
 folder="$(cd "$1" && pwd -P)"
 "$BINARIES/payonce" migrate --local >"$logs/migrate.log"
 "$BINARIES/payonce" seed --demo >>"$logs/migrate.log"
+"$LOCAL/sam/bin/python" "$here/sample-secret.py" "$ROOT/events/rotate-secret/createSecret.json"
 while read -r function; do
   binary="$folder/$function/bootstrap"
   [ -x "$binary" ] || fail "$binary is not built: make build"

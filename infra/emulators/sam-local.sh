@@ -9,16 +9,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/samples.sh"
 here="$ROOT/infra/emulators"
 work="$LOCAL/sam-local"
 
-if [ "${2:-}" != --with-database ]; then
+if [ "${2:-}" != --with-both ]; then
   [ "$(uname)" = Linux ] || fail "a container has to reach the database on this machine, which is only set up for Linux"
-  "$here/setup.sh" sam
-  exec "$here/with-database.sh" "$here/sam-local.sh" "${1:?sam-local.sh FOLDER}" --with-database
+  exec "$here/with-database.sh" "$here/with-cloud.sh" "$here/sam-local.sh" "${1:?sam-local.sh FOLDER}" --with-both
 fi
 
 # sam_local_invoke ARGUMENTS...: with next to no environment, since to sam a variable of its own counts for more than the template's.
 sam_local_invoke() {
   env -i PATH="$PATH" HOME="$HOME" ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} SAM_CLI_TELEMETRY=0 \
-    AWS_DEFAULT_REGION=us-east-1 "$LOCAL/sam/bin/sam" local invoke "$@"
+    AWS_DEFAULT_REGION="$AWS_DEFAULT_REGION" AWS_ACCESS_KEY_ID="$AWS_ACCESS_KEY_ID" \
+    AWS_SECRET_ACCESS_KEY="$AWS_SECRET_ACCESS_KEY" "$LOCAL/sam/bin/sam" local invoke "$@"
 }
 
 forwarder=
@@ -42,12 +42,13 @@ host="$("$python" -c 'import docker
 subnet = docker.from_env().networks.get("bridge").attrs["IPAM"]["Config"][0]
 import ipaddress
 print(subnet.get("Gateway") or next(ipaddress.ip_network(subnet["Subnet"]).hosts()))')"
-"$here/forward.py" "$host" "$PGBOUNCER_PORT" "$POSTGRES_PORT" &
+"$here/forward.py" "$host" "$PGBOUNCER_PORT" "$POSTGRES_PORT" "${AWS_ENDPOINT_URL##*:}" &
 forwarder=$!
 
 image="$("$python" "$here/image.py" "$machine" "$built" "$LOCAL/docker/packages/bin/busybox")"
 "$BINARIES/payonce" migrate --local >"$work/migrate.log"
 "$BINARIES/payonce" seed --demo >>"$work/migrate.log"
+"$python" "$here/sample-secret.py" "$ROOT/events/rotate-secret/createSecret.json"
 "$python" "$here/local-template.py" "$ROOT/infra/template.yaml" "$built" "$machine" "$host" >"$work/template.json"
 while read -r function logical_id; do
   while read -r sample; do
