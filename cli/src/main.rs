@@ -1,6 +1,8 @@
 //! `payonce`: what operators and developers type. One file a command; the work itself is the library's.
 mod account;
+mod backup;
 mod checkout;
+mod doctor;
 mod event;
 mod functions;
 mod http;
@@ -38,6 +40,9 @@ struct Cli {
 enum Command {
     /// Bring the database to this build's schema and install its functions
     Migrate(migrate::Migrate),
+    /// Put a backup on record; list those that are
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// The SQL functions of each release
     #[command(subcommand)]
     Functions(functions::Functions),
@@ -45,6 +50,8 @@ enum Command {
     Seed(seed::Seed),
     /// Check that the database is what this build expects; leaves nothing behind, safe on production
     Verify,
+    /// Is everything set up as the functions want it? No value is printed
+    Doctor(doctor::Doctor),
     /// Check the books: each invariant must find no row
     Invariants(invariants::Invariants),
     /// Everything that waits for a person, on one page
@@ -85,9 +92,11 @@ enum Command {
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Migrate(migrate) => migrate.run().await,
+        Command::Backup(backup) => backup.run().await,
         Command::Functions(functions) => functions.run().await,
         Command::Seed(seed) => seed.run().await,
         Command::Verify => verify::run().await,
+        Command::Doctor(doctor) => doctor.run().await,
         Command::Invariants(invariants) => invariants.run().await,
         Command::Waiting(waiting) => waiting.run().await,
         Command::Order(order) => order.run().await,

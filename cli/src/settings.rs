@@ -15,6 +15,11 @@ pub(crate) fn read<T>(read: impl FnOnce(&mut Source<'_>) -> Option<T>) -> Result
     config::from_env(read).map_err(|unusable| anyhow!("{}\n{HOW_TO_SET}", unusable.0.join("\n")))
 }
 
+/// One variable of the environment, as it is.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Past the pooler, as the migration role: for what changes or checks the schema.
 pub(crate) async fn direct() -> Result<Client> {
     connect(&direct_database()?).await

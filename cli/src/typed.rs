@@ -51,6 +51,11 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
     said(text, 3, "a reason says something: three letters at least")
 }
 
+/// Where something is, so that another finds it.
+pub(crate) fn place(text: &str) -> Result<String, String> {
+    said(text, 3, "a place says where: three letters at least")
+}
+
 fn said(text: &str, shortest: usize, wanted: &str) -> Result<String, String> {
     let text = text.trim();
     let fine = (shortest..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control);

@@ -10,12 +10,15 @@ pub struct Migrate {
     pub ca_file: Option<String>,
     /// `APP_ID` and `STAGE`; not local, unless its caller says so.
     pub identity: Identity,
+    /// `LIVEMODE`, default false: is the money in it real? Then it is changed only where a backup is.
+    pub livemode: bool,
 }
 
 impl Migrate {
     /// Reads it.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
         let url = source.required_secret("DATABASE_DIRECT_URL");
+        let livemode = source.parsed("LIVEMODE", false);
         let stack = source.stack();
         // It becomes part of role names, unquoted.
         let is_a_name = |text: &str| {
@@ -28,6 +31,7 @@ impl Migrate {
             return None;
         }
         let identity = Identity { app_id: stack.app_id, stage: stack.stage, local: false };
-        Some(Self { url: url?, ca_file: source.optional("DATABASE_CA_FILE"), identity })
+        let ca_file = source.optional("DATABASE_CA_FILE");
+        Some(Self { url: url?, ca_file, identity, livemode: livemode? })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, PoolBuilder, RecyclingMethod};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -54,15 +55,32 @@ pub(super) fn pool_of(database: &Database) -> Result<Pool, String> {
 
 /// One connection outside any pool, for migrations and operators; it lives as long as its client.
 pub async fn direct(url: &str, ca_file: Option<&str>) -> Result<Client, String> {
-    let config = parse(url)?;
+    connect(&parse(url)?, ca_file).await?.map_err(|error| explain(&error))
+}
+
+/// The same to the database `name` of that server, which a pooler may have and a Postgres has not; else the SQLSTATE with
+/// which it was refused, where anybody answered.
+pub(crate) async fn beside(url: &str, name: &str, ca_file: Option<&str>) -> Result<Client, Option<SqlState>> {
+    let mut config = parse(url).map_err(|_| None)?;
+    let connected = connect(config.dbname(name), ca_file).await.map_err(|_| None)?;
+    connected.map_err(|error| error.code().cloned())
+}
+
+/// The outer error: what is wrong with the CA file.
+async fn connect(
+    config: &Config,
+    ca_file: Option<&str>,
+) -> Result<Result<Client, tokio_postgres::Error>, String> {
     if config.get_ssl_mode() == SslMode::Disable {
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| explain(&error))?;
-        tokio::spawn(connection);
-        return Ok(client);
+        return Ok(config.connect(NoTls).await.map(|(client, connection)| {
+            tokio::spawn(connection);
+            client
+        }));
     }
-    let (client, connection) = config.connect(tls(ca_file)?).await.map_err(|error| explain(&error))?;
-    tokio::spawn(connection);
-    Ok(client)
+    Ok(config.connect(tls(ca_file)?).await.map(|(client, connection)| {
+        tokio::spawn(connection);
+        client
+    }))
 }
 
 fn parse(url: &str) -> Result<Config, String> {

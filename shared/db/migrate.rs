@@ -6,11 +6,12 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
+use super::backup::Backup;
 use super::connect::explain;
 use super::release::{self, PATIENCE, RUNNER_LOCK};
 
 /// The migrations of this build, oldest first.
-pub const MIGRATIONS: [(&str, &str); 11] = [
+pub const MIGRATIONS: [(&str, &str); 13] = [
     ("0001_foundation", include_str!("../../migrations/0001_foundation.sql")),
     ("0002_webhook_events", include_str!("../../migrations/0002_webhook_events.sql")),
     ("0003_catalogue", include_str!("../../migrations/0003_catalogue.sql")),
@@ -22,6 +23,8 @@ pub const MIGRATIONS: [(&str, &str); 11] = [
     ("0009_checkout", include_str!("../../migrations/0009_checkout.sql")),
     ("0010_refunds_by_operators", include_str!("../../migrations/0010_refunds_by_operators.sql")),
     ("0011_receipts", include_str!("../../migrations/0011_receipts.sql")),
+    ("0012_backups", include_str!("../../migrations/0012_backups.sql")),
+    ("0013_rules_that_cost_less", include_str!("../../migrations/0013_rules_that_cost_less.sql")),
 ];
 
 /// What stands before the first of them.
@@ -66,6 +69,19 @@ pub enum Error {
     /// Not empty and not ours to use as a playground.
     #[error("this database is not empty and not marked local: a local command never touches it")]
     NotLocal,
+    /// A commit is answered before it is on disk.
+    #[error(
+        "synchronous_commit is off for this database or a login of it: a payment that was answered could be lost in a power \
+         cut; alter role or database ... set synchronous_commit = on"
+    )]
+    Forgetful,
+    /// Real money is in it, and no fresh backup is known. How many migrations were to be applied.
+    #[error(
+        "{0} to apply to a live database, and no backup of the last 24 hours is on record: take one, then run \
+         payonce backup mark --location WHERE; or give your word that there is one: payonce migrate --i-have-a-backup, \
+         {{\"i_have_a_backup\": true}} to the function, IHaveABackup=true to the stack"
+    )]
+    NoBackup(usize),
     /// The database refused.
     #[error("{step}: {message}")]
     Database {
@@ -77,13 +93,18 @@ pub enum Error {
 }
 
 /// Brings the database to this build's schema and installs its functions. Safe to repeat and to run twice at once.
-pub async fn run(client: &mut Client, identity: &Identity) -> Result<Report, Error> {
+/// Without the `backup` it needs, nothing is changed.
+pub async fn run(client: &mut Client, identity: &Identity, backup: Backup) -> Result<Report, Error> {
     if !can_prefix(&identity.app_id) {
         return Err(Error::Unnameable(identity.app_id.clone()));
     }
     let roles = Roles::of(&identity.app_id);
     let mut report = Report::default();
-    in_step(client, "prepare", async |step| prepare(step, identity, &roles).await).await?;
+    in_step(client, "prepare", async |step| {
+        owned(step, identity, backup).await?;
+        prepare(step, identity, &roles).await
+    })
+    .await?;
     for (version, text) in MIGRATIONS {
         let applied = in_step(client, version, async |step| apply(step, version, text, &roles).await).await?;
         if applied { report.applied.push(version) } else { report.already += 1 }
@@ -153,28 +174,36 @@ impl Roles {
     }
 }
 
-async fn prepare(step: &Transaction<'_>, identity: &Identity, roles: &Roles) -> Result<(), Error> {
+/// Refuses a database of somebody else's, one that forgets what it committed, and a live one without its backup.
+async fn owned(step: &Transaction<'_>, identity: &Identity, backup: Backup) -> Result<(), Error> {
+    // On the laptop a benchmark may want it so.
+    if !identity.local && !step.query_typed(include_str!("forgetful.sql"), &[]).await?.is_empty() {
+        return Err(Error::Forgetful);
+    }
     let known = step.query_typed(include_str!("whose_database.sql"), &[]).await?;
     let (migrated, empty) = match known.first() {
         Some(row) => (row.get::<_, bool>("migrated"), row.get::<_, bool>("empty")),
         None => (false, true),
     };
-    if migrated {
-        let owner = step.query_typed("select app_id, stage, local from payonce.identity", &[]).await?;
-        if let Some(owner) = owner.first() {
-            let (app, stage) = (owner.get::<_, String>(0), owner.get::<_, String>(1));
-            if identity.local && !owner.get::<_, bool>(2) {
-                return Err(Error::NotLocal);
-            }
-            if (&app, &stage) != (&identity.app_id, &identity.stage) {
-                let (theirs, ours) =
-                    (format!("{app}/{stage}"), format!("{}/{}", identity.app_id, identity.stage));
-                return Err(Error::Foreign(theirs, ours));
-            }
-        }
-    } else if identity.local && !empty {
-        return Err(Error::NotLocal);
+    if !migrated {
+        return if identity.local && !empty { Err(Error::NotLocal) } else { Ok(()) };
     }
+    let owner = step.query_typed("select app_id, stage, local from payonce.identity", &[]).await?;
+    if let Some(owner) = owner.first() {
+        let (app, stage) = (owner.get::<_, String>(0), owner.get::<_, String>(1));
+        if identity.local && !owner.get::<_, bool>(2) {
+            return Err(Error::NotLocal);
+        }
+        if (&app, &stage) != (&identity.app_id, &identity.stage) {
+            let (theirs, ours) =
+                (format!("{app}/{stage}"), format!("{}/{}", identity.app_id, identity.stage));
+            return Err(Error::Foreign(theirs, ours));
+        }
+    }
+    backup.demand(step).await
+}
+
+async fn prepare(step: &Transaction<'_>, identity: &Identity, roles: &Roles) -> Result<(), Error> {
     step.batch_execute(&roles.named(PREPARE)).await?;
     step.execute_typed(
         "insert into payonce.identity (app_id, stage, local) values ($1, $2, $3) on conflict do nothing",

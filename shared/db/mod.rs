@@ -2,6 +2,7 @@
 //!
 //! Only unnamed statements (`query_typed`): behind a transaction pooler a named one may meet another server connection.
 //! No session state. A statement is one round trip and, outside a transaction, one commit.
+mod backup;
 mod connect;
 pub mod migrate;
 pub mod release;
@@ -16,8 +17,9 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::config::Database;
 
+pub use backup::Backup;
 pub use connect::direct;
-pub(crate) use connect::explain;
+pub(crate) use connect::{beside, explain};
 
 /// The whole answer to a provider, every wait in it included. Razorpay gives up at 5 s; role settings, PgBouncer and
 /// the platform's own time stay below the rest.

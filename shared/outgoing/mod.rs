@@ -3,6 +3,7 @@
 mod call;
 mod connect;
 mod fault;
+mod put;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 pub use fault::Fault;
+pub use put::put;
 
 pub(crate) use call::{Call, form};
 #[cfg(feature = "secrets-manager")]

@@ -4,20 +4,13 @@
 create function payonce_release.find_payment(from_provider text, mark uuid, provider_order text, provider_payment text)
 returns uuid
 language plpgsql stable security invoker set search_path = pg_catalog, pg_temp as $$
-declare
-  found_id uuid;
 begin
-  select c.payment_id into found_id from payonce.captures c
-  where c.provider = from_provider and c.provider_payment_id = provider_payment;
-  if found then
-    return found_id;
-  end if;
-  select p.id into found_id from payonce.payments p
-  where p.id = mark and (provider_order is null or p.provider_order_id = provider_order);
-  if found then
-    return found_id;
-  end if;
-  select p.id into found_id from payonce.payments p
-  where p.provider = from_provider and p.provider_order_id = provider_order order by p.created_at, p.id limit 1;
-  return coalesce(found_id, mark);
+  return coalesce(
+    (select c.payment_id from payonce.captures c
+      where c.provider = from_provider and c.provider_payment_id = find_payment.provider_payment),
+    (select p.id from payonce.payments p
+      where p.id = mark and (find_payment.provider_order is null or p.provider_order_id = find_payment.provider_order)),
+    (select p.id from payonce.payments p where p.provider = from_provider and p.provider_order_id = find_payment.provider_order
+      order by p.created_at, p.id limit 1),
+    mark);
 end $$;

@@ -9,8 +9,11 @@ declare
   our_payment uuid := payonce_release.find_payment(e.provider, mark, provider_order, provider_payment);
   claimed payonce_release.settled;
   p record;
+  before record;
   odd text;
   verdict text;
+  locked boolean;
+  has_facts boolean;
 begin
   claimed := payonce_release.claim(e, 'processed', case (select q.purpose from payonce.payments q where q.id = our_payment)
     when 'topup' then 'credits_granted' else 'order_paid' end, our_payment);
@@ -21,36 +24,51 @@ begin
   end if;
 
   e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
-  perform payonce_release.lock_facts(e.provider, provider_payment);
+  locked := payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.provider_order_id
   into p from payonce.payments q where q.id = our_payment for no key update;
   if not found then
     raise 'payment % is marked as ours and not stored yet', our_payment using errcode = 'PY404';
   end if;
-  odd := coalesce(payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id),
-    payonce_release.told_before(e, provider_payment, amount, currency));
+  -- What came for this payment before: this very money, or other money that settled it.
+  select bool_or(c.provider_payment_id = settle_payment.provider_payment) as this,
+    bool_or(c.verdict in ('settled', 'unfulfillable')) as settled
+  into before from payonce.captures c where c.payment_id = p.id;
+  odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
+  if odd is null and before.this then
+    odd := payonce_release.told_again(e, provider_payment, amount, currency);
+  end if;
   if odd is not null then
     return payonce_release.conclude(e, claimed, case odd when 'already_captured' then 'processed' else 'parked' end, odd);
   end if;
 
   verdict := case
-    when exists (select from payonce.captures c where c.payment_id = p.id and c.verdict in ('settled', 'unfulfillable')) then 'duplicate'
+    when before.settled then 'duplicate'
     when amount <> p.amount_minor or currency <> p.currency then 'mismatch'
     when p.purpose = 'order' then payonce_release.fulfil_order(e, p.order_id, p.id, mail_id)
     else 'settled' end;
-  insert into payonce.captures (provider, provider_payment_id, payment_id, order_id, amount_minor, currency,
-    expected_minor, expected_currency, verdict, captured_at)
-  values (e.provider, provider_payment, p.id, p.order_id, amount, currency, p.amount_minor, p.currency, verdict, e.now);
-  if verdict = 'settled' and p.purpose = 'topup' then
-    perform payonce_release.top_up(e, p.account_id, p.credits, p.id, mail_id);
-  elsif verdict <> 'settled' then
+  with came as (
+    insert into payonce.captures (provider, provider_payment_id, payment_id, order_id, amount_minor, currency,
+      expected_minor, expected_currency, verdict, captured_at)
+    values (e.provider, settle_payment.provider_payment, p.id, p.order_id, amount, settle_payment.currency, p.amount_minor, p.currency,
+      verdict, e.now)
+  ), settled as (
+    update payonce.payments q set status = case verdict when 'settled' then 'paid' else q.status end,
+      provider_order_id = coalesce(q.provider_order_id, settle_payment.provider_order), updated_at = e.now
+    where q.id = p.id
+  )
+  select exists (select from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = settle_payment.provider_payment)
+    or exists (select from payonce.disputes d where d.provider = e.provider and d.provider_payment_id = settle_payment.provider_payment)
+  into has_facts;
+  if verdict <> 'settled' then
     perform payonce_release.set_aside(e, p.id, provider_payment, verdict, refund_id);
+    update payonce.payments q set status = payonce_release.derive_status(q.id) where q.id = p.id;
+  elsif p.purpose = 'topup' then
+    perform payonce_release.top_up(e, p.account_id, p.credits, p.id, mail_id);
   end if;
-  update payonce.payments
-  set status = case verdict when 'settled' then 'paid' else payonce_release.derive_status(id) end,
-      provider_order_id = coalesce(provider_order_id, provider_order), updated_at = e.now
-  where id = p.id;
-  perform payonce_release.apply_facts(e, provider_payment);
+  if has_facts then
+    perform payonce_release.apply_facts(e, provider_payment);
+  end if;
 
   return payonce_release.conclude(e, claimed, case verdict when 'mismatch' then 'parked' else 'processed' end,
     case verdict when 'settled' then case p.purpose when 'order' then 'order_paid' else 'credits_granted' end

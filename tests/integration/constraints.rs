@@ -93,7 +93,10 @@ const CHECKS: [(&str, &str); 85] = [
     ("refunds_state_known", "state = 'sent' where provider_refund_id is not null"),
     ("refunds_amount_positive", "amount_minor = 0"),
 ];
-const MORE_CHECKS: [(&str, &str); 16] = [
+const MORE_CHECKS: [(&str, &str); 19] = [
+    ("backups_say_where", "location = 's3'"),
+    ("backups_say_who", "actor = 'm'"),
+    ("backups_taken_before_recorded", "taken_at = recorded_at + interval '1 second'"),
     ("captures_currency_shape", "currency = 'inr'"),
     ("customer_totals_currency_shape", "currency = 'inr'"),
     ("refunds_currency_shape", "currency = 'inr'"),
@@ -214,7 +217,8 @@ const OTHERS: [(&str, &str); 40] = [
 ];
 
 /// A trigger, its table, and each change that it refuses.
-const TRIGGERS: [(&str, &str, &[&str]); 17] = [
+const TRIGGERS: [(&str, &str, &[&str]); 18] = [
+    ("backups_append_only", "backups", &["location = 'elsewhere'"]),
     ("mismatch_decisions_append_only", "mismatch_decisions", &["reason = 'another'"]),
     (
         "orders_paid_at_write_once",

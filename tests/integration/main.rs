@@ -34,6 +34,7 @@ mod refunds_sent;
 mod refunds_told;
 mod schema;
 mod sdk;
+mod stack;
 mod sweeper;
 mod tidy;
 mod twins;

@@ -1,16 +1,17 @@
 //! Migrations: once, in order, whoever runs them and wherever they were stopped; never on a stranger's database.
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use payonce::db::migrate::{self, Error, Identity, MIGRATIONS, Report};
-use payonce::db::{direct, release};
+use payonce::db::{Backup, direct, release};
 use payonce::inbox::Provider::Stripe;
+use payonce::operator::{self, Marker};
 use payonce_tests::{Cluster, House, in_a_house, on_a_runtime};
 use tokio_postgres::Client;
 
 /// An empty database of its own, as the migration role owns it; gone after the test.
-fn on_an_empty_database(name: &str, test: impl AsyncFnOnce(&Empty)) {
+pub(crate) fn on_an_empty_database(name: &str, test: impl AsyncFnOnce(&Empty)) {
     on_a_runtime(async {
         let name = format!("empty_{}_{name}", std::process::id());
         let server = Cluster::shared().admin("postgres").await;
@@ -21,31 +22,45 @@ fn on_an_empty_database(name: &str, test: impl AsyncFnOnce(&Empty)) {
     });
 }
 
-struct Empty {
+pub(crate) struct Empty {
     admin: Client,
     name: String,
 }
 
 impl Empty {
+    pub(crate) fn url(&self) -> String {
+        Cluster::shared().direct_url("payonce_migration_login", &self.name)
+    }
+
     async fn login(&self) -> Client {
-        let url = Cluster::shared().direct_url("payonce_migration_login", &self.name);
-        direct(&url, None).await.expect("a connection")
+        direct(&self.url(), None).await.expect("a connection")
     }
 
     async fn migrate(&self, identity: &Identity) -> Result<Report, Error> {
-        migrate::run(&mut self.login().await, identity).await
+        self.migrate_with(identity, Backup::NotNeeded).await
     }
 
-    async fn run(&self, sql: &str) {
+    async fn migrate_with(&self, identity: &Identity, backup: Backup) -> Result<Report, Error> {
+        migrate::run(&mut self.login().await, identity, backup).await
+    }
+
+    /// As a release before 0011 left it.
+    pub(crate) async fn without_receipts(&self) {
+        let undo = "drop table payonce.receipts; drop table payonce.receipt_series; drop index payonce.email_logs_sent_again;
+            delete from payonce.schema_migrations where version = '0011_receipts'";
+        self.run(undo).await;
+    }
+
+    pub(crate) async fn run(&self, sql: &str) {
         self.admin.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
-    async fn list(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn list(&self, sql: &str) -> Vec<String> {
         let rows = self.admin.query_typed(sql, &[]).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    async fn versions(&self) -> Vec<String> {
+    pub(crate) async fn versions(&self) -> Vec<String> {
         self.list("select version from payonce.schema_migrations order by applied_at, version").await
     }
 
@@ -162,9 +177,88 @@ fn a_run_that_failed_half_way_goes_on_where_it_stopped() {
             Vec::<String>::new()
         );
         empty.run("drop event trigger stop; drop function public.stop()").await;
-        let report = empty.migrate(&not_local).await.expect("a run");
+        // Also where a backup is wanted: nothing has served from it, so there is nothing to lose.
+        let backup = Backup::Marked { now: SystemTime::now() };
+        let report = empty.migrate_with(&not_local, backup).await.expect("a run");
         assert_eq!((report.applied, report.already), (all()[5..].to_vec(), 5));
         assert_eq!(empty.versions().await, all());
+    });
+}
+
+/// Marks a backup that was taken so many minutes before `now`.
+async fn mark(empty: &Empty, now: SystemTime, minutes: i64) {
+    let ago = Duration::from_secs(minutes.unsigned_abs() * 60);
+    let taken_at = if minutes < 0 { now + ago } else { now - ago };
+    let marker = Marker { taken_at, location: "snapshot-1", actor: "meera", now: taken_at.max(now) };
+    operator::mark_backup(&empty.login().await, &marker).await.expect("on record");
+}
+
+#[test]
+fn a_live_database_that_has_served_takes_no_migration_without_a_backup_of_the_last_day() {
+    on_an_empty_database("live", async |empty| {
+        let now = SystemTime::now();
+        let live = Backup::needed(true, false, now);
+        assert_eq!(empty.migrate_with(&ours(), live).await.expect("nothing is in it yet").applied, all());
+        assert_eq!(empty.migrate_with(&ours(), live).await.expect("nothing is to apply").applied.len(), 0);
+
+        empty.without_receipts().await;
+        for minutes in [24 * 60, 30 * 24 * 60, -60] {
+            mark(empty, now, minutes).await;
+            let before = empty.catalogue().await;
+            let error = empty.migrate_with(&ours(), live).await.expect_err("refused");
+            assert!(matches!(error, Error::NoBackup(1)), "{error}");
+            for way in ["payonce backup mark", "--i-have-a-backup", "i_have_a_backup", "IHaveABackup"] {
+                assert!(error.to_string().contains(way), "{error}");
+            }
+            assert_eq!(empty.catalogue().await, before);
+        }
+        mark(empty, now, 24 * 60 - 1).await;
+        let report = empty.migrate_with(&ours(), live).await.expect("a run");
+        assert_eq!(report.applied, ["0011_receipts"]);
+
+        empty.without_receipts().await;
+        let later = now + Duration::from_secs(2 * 24 * 60 * 60);
+        for (backup, applied) in [
+            (Backup::needed(true, false, later), None),
+            (Backup::needed(true, true, later), Some(1)),
+            (Backup::needed(false, false, later), Some(0)),
+        ] {
+            let run = empty.migrate_with(&ours(), backup).await.ok();
+            assert_eq!(run.map(|report| report.applied.len()), applied, "{backup:?}");
+        }
+    });
+}
+
+#[test]
+fn a_deploy_refuses_a_database_that_forgets_what_it_committed() {
+    on_an_empty_database("forgetful", async |empty| {
+        let deployed = Identity { stage: "staging".into(), local: false, ..ours() };
+        let database = empty.name.clone();
+        for whose in
+            [format!("database {database}"), format!("role payonce_cron_login in database {database}")]
+        {
+            empty.run(&format!("alter {whose} set synchronous_commit = off")).await;
+            let error = empty.migrate(&deployed).await.expect_err("refused");
+            assert!(matches!(error, Error::Forgetful), "{error}");
+            empty.run(&format!("alter {whose} reset synchronous_commit")).await;
+        }
+        empty.migrate(&deployed).await.expect("a run");
+    });
+}
+
+#[test]
+fn a_database_from_before_backups_were_on_record_is_migrated_on_somebody_s_word() {
+    on_an_empty_database("older", async |empty| {
+        empty.migrate(&ours()).await.expect("a run");
+        empty.run("drop table payonce.backups; delete from payonce.schema_migrations where version = '0012_backups'").await;
+        let now = SystemTime::now();
+        let error = empty.migrate_with(&ours(), Backup::Marked { now }).await.expect_err("refused");
+        assert!(matches!(error, Error::NoBackup(1)), "{error}");
+        let stranger = Identity { stage: "prod".into(), local: false, ..ours() };
+        let error = empty.migrate_with(&stranger, Backup::Marked { now }).await.expect_err("refused");
+        assert!(matches!(error, Error::Foreign(..)), "first of all, whose it is: {error}");
+        let report = empty.migrate_with(&ours(), Backup::Vouched).await.expect("a run");
+        assert_eq!(report.applied, ["0012_backups"]);
     });
 }
 
@@ -340,7 +434,9 @@ fn two_releases_stand_side_by_side_and_claim_the_same_events() {
         let mut client = direct(&house.cluster.direct_url("payonce_migration_login", &house.name), None)
             .await
             .expect("a connection");
-        assert!(migrate::run(&mut client, &ours()).await.expect("a run").installed.is_none());
+        assert!(
+            migrate::run(&mut client, &ours(), Backup::NotNeeded).await.expect("a run").installed.is_none()
+        );
         let releases = release::installed(&house.admin).await.expect("releases");
         let schemas: BTreeSet<&str> = releases.iter().map(|release| release.schema.as_str()).collect();
         assert_eq!(schemas, BTreeSet::from([schema, older]));

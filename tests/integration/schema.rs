@@ -4,7 +4,7 @@ use std::path::Path;
 
 use payonce::db::{ANSWER_WITHIN, direct, release};
 use payonce::inbox::Provider::{Razorpay, Stripe};
-use payonce::receipt;
+use payonce::{operator, receipt};
 use payonce_tests::{House, in_a_house};
 use tokio::time::Instant;
 use tokio_postgres::error::DbError;
@@ -63,6 +63,9 @@ pub(crate) async fn furnish(house: &House) {
         assert_eq!(house.outcome(Stripe, &body).await, "processed refund_recorded");
     }
     hand_out_receipts(house, &order.order).await;
+    let marker =
+        operator::Marker { taken_at: house.now(), location: "a tape", actor: "meera", now: house.now() };
+    operator::mark_backup(&house.admin, &marker).await.expect("on record");
     open_checkouts(house).await;
     decide_mismatches(house).await;
     house.hold_to_the_invariants().await;
@@ -383,6 +386,7 @@ fn the_runtime_roles_may_add_and_move_forward_and_nothing_else() {
             let schema = release::schema();
             for sql in [
                 "create temporary table orders (id text)",
+                "select from payonce.backups",
                 "create table payonce.more ()",
                 "create table public.more ()",
                 "create schema more",
@@ -407,13 +411,14 @@ fn the_runtime_roles_may_add_and_move_forward_and_nothing_else() {
 }
 
 /// Tables that are only ever added to.
-pub(crate) const NEVER_CHANGED: [&str; 6] = [
+pub(crate) const NEVER_CHANGED: [&str; 7] = [
     "credit_ledger",
     "billing_audit_log",
     "stock_movements",
     "clawback_shortfalls",
     "mismatch_decisions",
     "receipts",
+    "backups",
 ];
 
 #[test]
@@ -422,7 +427,11 @@ fn append_only_tables_refuse_even_their_owner() {
         furnish(house).await;
         for role in ["payonce_migration", "postgres"] {
             for table in NEVER_CHANGED {
-                let when = if table == "receipts" { "issued_at" } else { "created_at" };
+                let when = match table {
+                    "receipts" => "issued_at",
+                    "backups" => "recorded_at",
+                    _ => "created_at",
+                };
                 for sql in [
                     &format!("update payonce.# set {when} = now()"),
                     "delete from payonce.#",

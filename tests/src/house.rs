@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use payonce::answer::Answer;
 use payonce::config::{self, Webhook};
 use payonce::db::migrate::{self, Identity};
-use payonce::db::{ANSWER_WITHIN, Db, direct};
+use payonce::db::{ANSWER_WITHIN, Backup, Db, direct};
 use payonce::fulfilment::{Endpoint, Tally};
 use payonce::inbox::Provider;
 use payonce::lambda::Request;
@@ -290,7 +290,7 @@ async fn migrated_database(cluster: &Cluster, name: &str) {
     server.batch_execute(&create).await.expect("a database");
     let mut client =
         direct(&cluster.direct_url("payonce_migration_login", name), None).await.expect("the database");
-    migrate::run(&mut client, &House::identity()).await.expect("migrations");
+    migrate::run(&mut client, &House::identity(), Backup::NotNeeded).await.expect("migrations");
 }
 
 impl House {

@@ -1,15 +1,10 @@
 //! Cold start of migrate.
 use std::process::ExitCode;
 
-use lambda_runtime::{LambdaEvent, service_fn};
-use payonce::{config, lambda};
-use serde_json::Value;
+use lambda_runtime::service_fn;
+use payonce::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    lambda::run(async {
-        let config = config::from_env(config::Migrate::read)?;
-        lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| migrate::run(&config).await)).await
-    })
-    .await
+    lambda::run(async { lambda_runtime::run(service_fn(migrate::handle)).await }).await
 }

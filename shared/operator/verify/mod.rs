@@ -65,14 +65,20 @@ pub async fn verify(access: &Access, mut tell: impl FnMut(&Check)) -> Result<(),
     semantics::checks(&client).await.iter().for_each(&mut tell);
     race::checks(access).await.iter().for_each(&mut tell);
     durability::checks(access, &client).await.iter().for_each(&mut tell);
-    catalogue::checks(&client, &roles).await.iter().for_each(&mut tell);
-    release::checks(&client).await.iter().for_each(&mut tell);
-    sql::checks(&client, &roles).await.iter().for_each(&mut tell);
+    standing(&client, &roles).await.iter().for_each(&mut tell);
     for invariant in invariants() {
         let name = format!("{} {}", invariant.name, invariant.says);
         tell(&Check::unbroken(name, broken(&client, &invariant).await));
     }
     Ok(())
+}
+
+/// What can be told by looking alone: schema, functions, grants and settings.
+pub(super) async fn standing(client: &Client, roles: &Roles) -> Vec<Check> {
+    let mut checks = catalogue::checks(client, roles).await;
+    checks.extend(release::checks(client).await);
+    checks.extend(sql::checks(client, roles).await);
+    checks
 }
 
 /// The first few, and how many there are.

@@ -9,10 +9,10 @@ from unnest($1::text[]) as role cross join unnest(array['DELETE', 'TRUNCATE']) a
 where c.relnamespace = 'payonce'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege)
   and not (privilege = 'DELETE' and c.relname in ('idempotency_keys', 'rate_limits') and exists (
     select from pg_catalog.pg_roles k where k.rolname = any ($1) and k.rolname ~ '_cron$' and pg_has_role(role, k.oid, 'usage')));
--- name: runtime roles never change ledger, audit log, stock movements, shortfalls, decisions on mismatches and receipts
+-- name: runtime roles never change ledger, audit log, stock movements, shortfalls, decisions on mismatches, receipts, backups
 select role || ' may update ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c
 where c.relnamespace = 'payonce'::regnamespace
-  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls', 'mismatch_decisions', 'receipts')
+  and c.relname in ('credit_ledger', 'billing_audit_log', 'stock_movements', 'clawback_shortfalls', 'mismatch_decisions', 'receipts', 'backups')
   and (has_table_privilege(role, c.oid, 'UPDATE') or has_any_column_privilege(role, c.oid, 'UPDATE'));
 -- name: runtime roles update by column, never a whole table
 select role || ' may update every column of ' || c.relname as broken from unnest($1::text[]) as role cross join pg_catalog.pg_class c

@@ -4,6 +4,7 @@ mod answer;
 mod order;
 mod payment;
 mod refund;
+mod try_key;
 
 pub(crate) use order::payable;
 pub use order::{NewOrder, Order, OrderState};

@@ -6,6 +6,7 @@ mod payment;
 mod price;
 mod refund;
 mod session;
+mod try_key;
 
 pub use event::EventPage;
 pub use payment::Payment;
