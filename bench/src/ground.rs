@@ -84,7 +84,9 @@ impl Ground {
     pub(crate) async fn payonce(&self, name: &str) -> Result<Client, String> {
         self.run(&format!("create database {name} owner payonce_migration_login")).await?;
         let mut owner = direct(&self.cluster.direct_url("payonce_migration_login", name), None).await?;
-        migrate::run(&mut owner, &House::identity()).await.map_err(|error| error.to_string())?;
+        migrate::run(&mut owner, &House::identity(), payonce::db::Backup::NotNeeded)
+            .await
+            .map_err(|error| error.to_string())?;
         let admin = self.cluster.admin(name).await;
         for sql in [include_str!("../peers/payonce_seed.sql"), include_str!("../floor/writes.sql")] {
             run(&admin, sql).await?;
