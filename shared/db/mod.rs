@@ -113,6 +113,7 @@ impl Db {
             Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
                 Err(Error::OfAnotherStack(why.into_owned()))
             }
+            Ok(Err(PoolError::PostCreateHook(HookError::Backend(error)))) => Err(Error::Call(error)),
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Deadline),
         }

@@ -11,7 +11,7 @@ const CHECKS: [(&str, &str); 85] = [
     ("identity_production_is_never_local", "stage = 'prod'"),
     ("releases_named_by_digest", "schema_name = 'public'"),
     ("webhook_events_provider_known", "provider = 'paypal'"),
-    ("webhook_events_status_known", "status = 'received', settled_at = null where status = 'processed'"),
+    ("webhook_events_status_known", "status = 'received' where status = 'processed'"),
     ("webhook_events_settled_has_time", "settled_at = null where status = 'processed'"),
     ("webhook_events_failed_will_be_retried", "next_attempt_at = null where status = 'failed'"),
     ("webhook_events_failed_will_be_retried", "next_attempt_at = now() where status = 'processed'"),

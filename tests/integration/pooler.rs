@@ -95,7 +95,9 @@ fn no_statement_of_ours_leaves_anything_in_a_session() {
         for file in files_under(&repository().join(folder)) {
             let extension = file.extension().and_then(|extension| extension.to_str());
             let is_sql = extension == Some("sql");
-            if !is_sql && extension != Some("rs") {
+            // Doctor's Rust tells people what to set; its statements are files.
+            let advises = !is_sql && file.components().any(|part| part.as_os_str() == "doctor");
+            if !is_sql && extension != Some("rs") || advises {
                 continue;
             }
             read += 1;

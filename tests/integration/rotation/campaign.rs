@@ -47,7 +47,6 @@ struct Campaign {
     secrets: SecretsManager,
     stripe: FakeStripe,
     stripe_id: String,
-    razorpay_id: String,
     settings: Vec<(String, String)>,
     /// With which Razorpay signs what happens now, and what happened before it was changed.
     razorpay_signs: Mutex<(String, Option<String>)>,
@@ -90,7 +89,6 @@ impl Campaign {
             secrets,
             stripe,
             stripe_id,
-            razorpay_id,
         }
     }
 
@@ -187,7 +185,7 @@ impl Campaign {
                 while let Ok(permit) = due.acquire().await {
                     permit.forget();
                     let number = self.events.fetch_add(1, Ordering::SeqCst);
-                    let body = if number % ORDER_EVERY == 0 {
+                    let body = if number.is_multiple_of(ORDER_EVERY) {
                         house.order(provider, &[("darjeeling", 1)]).await.paid()
                     } else {
                         happening(provider.name(), number)

@@ -134,7 +134,8 @@ fn what_cannot_be_is_named_at_the_start() {
         let empty = secrets.keep("named", None, None).await;
         let folder = PathBuf::from(environment("PAYONCE_TEST_SERVERS"));
         std::fs::create_dir_all(&folder).unwrap();
-        let cases: [(&str, Vec<(&str, &str)>, &str); 4] = [
+        type Changes<'a> = Vec<(&'a str, &'a str)>;
+        let cases: [(&str, Changes<'_>, &str); 4] = [
             (
                 "stripe-webhook",
                 vec![("STRIPE_WEBHOOK_SECRET", "whsec_1")],
@@ -256,7 +257,7 @@ fn a_login_whose_password_is_changed_fails_no_valid_delivery() {
         let ends = |login: &str| {
             format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{login}'")
         };
-        let load = async |changes: &mut (dyn Iterator<Item = String>), put: &str| {
+        let load = async |changes: &mut dyn Iterator<Item = String>, put: &str| {
             // So long a look is not repeated.
             sleep(Duration::from_millis(3_100)).await;
             for at in 0..60 {
