@@ -45,6 +45,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     include_str!("../payment/follow_refunds.sql"),
     include_str!("../payment/apply_facts.sql"),
     include_str!("../payment/conclude_fact.sql"),
+    include_str!("../payment/record_capture.sql"),
     include_str!("../payment/settle.sql"),
     include_str!("../payment/advance.sql"),
     include_str!("../payment/record_refund.sql"),

@@ -12,7 +12,6 @@ declare
   before record;
   odd text;
   verdict text;
-  locked boolean;
   has_facts boolean;
 begin
   claimed := payonce_release.claim(e, 'processed', case (select q.purpose from payonce.payments q where q.id = our_payment)
@@ -24,7 +23,7 @@ begin
   end if;
 
   e.id := claimed.event_id;  -- an event taken up again keeps the id it was stored under
-  locked := payonce_release.lock_facts(e.provider, provider_payment);
+  perform payonce_release.lock_facts(e.provider, provider_payment);
   select q.id, q.purpose, q.order_id, q.account_id, q.credits, q.provider, q.amount_minor, q.currency, q.livemode, q.provider_order_id
   into p from payonce.payments q where q.id = our_payment for no key update;
   if not found then
@@ -35,9 +34,7 @@ begin
     bool_or(c.verdict in ('settled', 'unfulfillable')) as settled
   into before from payonce.captures c where c.payment_id = p.id;
   odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
-  if odd is null and before.this then
-    odd := payonce_release.told_again(e, provider_payment, amount, currency);
-  end if;
+  if odd is null and before.this then odd := payonce_release.told_again(e, provider_payment, amount, currency); end if;
   if odd is not null then
     return payonce_release.conclude(e, claimed, case odd when 'already_captured' then 'processed' else 'parked' end, odd);
   end if;
@@ -47,28 +44,14 @@ begin
     when amount <> p.amount_minor or currency <> p.currency then 'mismatch'
     when p.purpose = 'order' then payonce_release.fulfil_order(e, p.order_id, p.id, mail_id)
     else 'settled' end;
-  with came as (
-    insert into payonce.captures (provider, provider_payment_id, payment_id, order_id, amount_minor, currency,
-      expected_minor, expected_currency, verdict, captured_at)
-    values (e.provider, settle_payment.provider_payment, p.id, p.order_id, amount, settle_payment.currency, p.amount_minor, p.currency,
-      verdict, e.now)
-  ), settled as (
-    update payonce.payments q set status = case verdict when 'settled' then 'paid' else q.status end,
-      provider_order_id = coalesce(q.provider_order_id, settle_payment.provider_order), updated_at = e.now
-    where q.id = p.id
-  )
-  select exists (select from payonce.refunds r where r.provider = e.provider and r.provider_payment_id = settle_payment.provider_payment)
-    or exists (select from payonce.disputes d where d.provider = e.provider and d.provider_payment_id = settle_payment.provider_payment)
-  into has_facts;
+  has_facts := payonce_release.record_capture(e, p.id, provider_order, provider_payment, amount, currency, verdict);
   if verdict <> 'settled' then
     perform payonce_release.set_aside(e, p.id, provider_payment, verdict, refund_id);
     update payonce.payments q set status = payonce_release.derive_status(q.id) where q.id = p.id;
   elsif p.purpose = 'topup' then
     perform payonce_release.top_up(e, p.account_id, p.credits, p.id, mail_id);
   end if;
-  if has_facts then
-    perform payonce_release.apply_facts(e, provider_payment);
-  end if;
+  if has_facts then perform payonce_release.apply_facts(e, provider_payment); end if;
 
   return payonce_release.conclude(e, claimed, case verdict when 'mismatch' then 'parked' else 'processed' end,
     case verdict when 'settled' then case p.purpose when 'order' then 'order_paid' else 'credits_granted' end

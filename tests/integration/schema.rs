@@ -210,6 +210,11 @@ fn every_function_of_the_release_runs() {
     in_a_house(async |house: &House| {
         house.run(&format!("alter database {} set track_functions = 'all'", house.name)).await;
         furnish(house).await;
+        house.stock("told-twice", 10_000, 1).await;
+        let order = house.order(Stripe, &[("told-twice", 1)]).await;
+        for event in [order.paid(), order.tells("payment_intent.succeeded")] {
+            house.outcome(Stripe, &event).await;
+        }
         // A backend tells its counts when it ends, at the latest.
         let others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
         house

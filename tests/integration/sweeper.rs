@@ -167,7 +167,7 @@ fn the_real_process_answers_its_schedule_with_a_report_and_logs_what_a_person_mu
         till.house.run(over).await;
         let report = run().await.expect("a report");
         let expected = json!({
-            "expired": 1, "closed": 0, "refunds_sent": 1, "refunds_put_off": 0, "refunds_given_up": 0, "refunds_waiting": 0,
+            "expired": 1, "closed": 0, "endpoints_disabled": 0, "refunds_sent": 1, "refunds_put_off": 0, "refunds_given_up": 0, "refunds_waiting": 0,
             "receipts_numbered": 1,
         });
         assert_eq!(report, expected);

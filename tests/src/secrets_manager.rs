@@ -3,6 +3,7 @@ use std::path::Path;
 use std::process::Command;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::types::Tag;
 use payonce::config::{self, Aws};
 use payonce::secret::manager::Manager;
@@ -53,7 +54,13 @@ impl SecretsManager {
         let id = format!("{name}-{}", Uuid::now_v7().simple());
         let tag = rotates.map(|kind| vec![Tag::builder().key("payonce:rotates").value(kind).build()]);
         let make = self.client.create_secret().name(&id).set_tags(tag);
-        make.set_secret_string(value.map(str::to_owned)).send().await.expect("a secret");
+        let made = make.set_secret_string(value.map(str::to_owned)).send().await;
+        // A slow server may have made it at the client's first try, of which the second one then hears.
+        let is_there = |error: &CreateSecretError| error.is_resource_exists_exception();
+        assert!(
+            made.as_ref().map_or_else(|error| error.as_service_error().is_some_and(is_there), |_| true),
+            "{made:?}"
+        );
         id
     }
 
