@@ -19,6 +19,8 @@ use super::{EVENTS, STEPS, URL, document};
 
 /// Real processes of each webhook function.
 const INSTANCES: usize = 2;
+/// So long an instance believes a secret.
+const TTL: Duration = Duration::from_secs(5);
 /// Every so many events one is a paid order.
 const ORDER_EVERY: u64 = 25;
 const PRICE: i64 = 45_000;
@@ -36,6 +38,8 @@ fn rotations_killed_in_every_step_refuse_no_valid_delivery() {
         let (stripe, razorpay, deliveries) = (random.split(), random.split(), random.split());
         let rotations = async {
             tokio::join!(campaign.rotate_stripe(stripe), campaign.rotate_razorpay(razorpay));
+            // Until every instance has seen what the last rotations left: a value that is now the previous one.
+            tokio::time::sleep(TTL + Duration::from_secs(2)).await;
             campaign.over.store(true, Ordering::SeqCst);
         };
         tokio::join!(rotations, campaign.deliver(house, deliveries));
@@ -65,13 +69,13 @@ impl Campaign {
         let kept = document(&secret, &endpoint);
         let stripe_id = secrets.keep("stripe", Some(&kept), Some("stripe-endpoint")).await;
         let razorpay_id = secrets.keep("razorpay", Some("razorpay-0"), None).await;
-        let base = stripe.base();
+        let (base, ttl) = (stripe.base(), TTL.as_secs().to_string());
         let own = [
             ("STRIPE_WEBHOOK_SECRET", ""),
             ("RAZORPAY_WEBHOOK_SECRET", ""),
             ("STRIPE_WEBHOOK_SECRET_SECRET_ID", stripe_id.as_str()),
             ("RAZORPAY_WEBHOOK_SECRET_SECRET_ID", &razorpay_id),
-            ("SECRET_TTL_SECONDS", "5"),
+            ("SECRET_TTL_SECONDS", &ttl),
             ("ROTATION_OVERLAP_SECONDS", "60"),
             ("STRIPE_SECRET_KEY", FakeStripe::KEY),
             ("STRIPE_API_BASE", &base),
