@@ -8,12 +8,4 @@ here="$ROOT/infra/emulators"
 
 # It knows which Python can make virtual environments, and installs one that can.
 "$ROOT/infra/local/setup.sh"
-for name in "$@"; do
-  requirements="$here/requirements-$name.txt"
-  stamp="$(cksum <"$requirements") $ROOT"
-  if [ "$(cat "$LOCAL/$name/stamp" 2>/dev/null)" = "$stamp" ]; then continue; fi
-  say "Installing $name into .local/$name"
-  python3 -m venv --clear "$LOCAL/$name"
-  "$LOCAL/$name/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
-  say "$stamp" >"$LOCAL/$name/stamp"
-done
+for name in "$@"; do python_tools "$name" "$here/requirements-$name.txt"; done

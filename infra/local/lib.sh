@@ -77,6 +77,19 @@ invoke() {
     "http://127.0.0.1:$FUNCTIONS_PORT/2015-03-31/functions/$1/invocations"
 }
 
+# python_tools NAME REQUIREMENTS: what that file pins, in a virtual environment of its own, .local/NAME; after setup.sh, quick
+# when it is there.
+python_tools() {
+  local stamp
+  # The folder is part of it: a virtual environment does not survive being moved.
+  stamp="$(cksum <"$2") $ROOT"
+  if [ "$(cat "$LOCAL/$1/stamp" 2>/dev/null)" = "$stamp" ]; then return; fi
+  say "Installing $1 into .local/$1"
+  python3 -m venv --clear "$LOCAL/$1"
+  "$LOCAL/$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"
+  say "$stamp" >"$LOCAL/$1/stamp"
+}
+
 # free_ports COUNT: ports that nobody listens on, held together while they are drawn so that they differ.
 free_ports() {
   python3 - "$1" <<'PYTHON'

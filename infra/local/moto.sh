@@ -9,16 +9,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here="$ROOT/infra/local"
 python="$LOCAL/moto/bin/python"
 
-install() {
-  local stamp
-  stamp="$(cat "$here/requirements-moto.txt" | cksum) $ROOT"
-  if [ "$(cat "$LOCAL/moto/stamp" 2>/dev/null)" = "$stamp" ]; then return; fi
-  say "Installing moto into .local/moto"
-  python3 -m venv --clear "$LOCAL/moto"
-  "$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements-moto.txt"
-  say "$stamp" >"$LOCAL/moto/stamp"
-}
-
 is_running() { running "$home/moto.pid" moto.server; }
 
 # as SERVICE ARGUMENTS...: asks moto, which reads from the signature's scope whom it is to play.
@@ -60,7 +50,7 @@ remove() {
 
 home="${2:-}"
 case "${1:-}" in
-  install) install ;;
+  install) python_tools moto "$here/requirements-moto.txt" ;;
   start) start "$3" ;;
   remove) remove ;;
   *)
