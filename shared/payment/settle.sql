@@ -29,10 +29,12 @@ begin
   if not found then
     raise 'payment % is marked as ours and not stored yet', our_payment using errcode = 'PY404';
   end if;
-  -- What came for this payment before: this very money, or other money that settled it.
-  select bool_or(c.provider_payment_id = settle_payment.provider_payment) as this,
-    bool_or(c.verdict in ('settled', 'unfulfillable')) as settled
-  into before from payonce.captures c where c.payment_id = p.id;
+  -- What came before: this very money, it may be for a payment that nobody knew of when ours was looked up; or other money
+  -- that settled ours.
+  select bool_or(c.provider = e.provider and c.provider_payment_id = settle_payment.provider_payment) as this,
+    bool_or(c.payment_id = p.id and c.verdict in ('settled', 'unfulfillable')) as settled
+  into before from payonce.captures c
+  where c.payment_id = p.id or (c.provider = e.provider and c.provider_payment_id = settle_payment.provider_payment);
   odd := payonce_release.misfit(e, provider_order, p.provider, p.livemode, p.provider_order_id);
   if odd is null and before.this then odd := payonce_release.told_again(e, provider_payment, amount, currency); end if;
   if odd is not null then
