@@ -139,13 +139,13 @@ impl<C, T> Wiring<C, T> {
         }
     }
 
-    /// Puts the parts together anew where a secret has changed; the connection stays where its URL has not.
+    /// Puts the parts together anew where a secret has changed; the connection stays where its URL has not. What cannot be
+    /// used leaves the old parts as old as they are: they serve no longer than if nothing had come.
     fn take(&self, held: Held, now: SystemTime) -> Result<(), Unfit> {
-        let (unchanged, old, db) = self.state(|state| {
-            state.fetched_at = now;
-            (state.held == held, state.database.clone(), state.db.clone())
-        });
+        let (unchanged, old, db) =
+            self.state(|state| (state.held == held, state.database.clone(), state.db.clone()));
         if unchanged {
+            self.state(|state| state.fetched_at = now);
             return Ok(());
         }
         let database = config::from_env_and(&held, |source| source.database(self.urls))?;
