@@ -16,6 +16,7 @@ import boto3
 
 ROOT, PAYONCE = sys.argv[1:]
 APP, STAGE, CLOUD = os.environ["APP_ID"], os.environ["STAGE"], os.environ["AWS_ENDPOINT_URL"]
+SHOP = "http://localhost:3000"
 # So its functions are named.
 FUNCTION = f"{APP}-{STAGE}-"
 GIVEN = ("DATABASE_URL", "DATABASE_CRON_URL", "DATABASE_DIRECT_URL", "STRIPE_WEBHOOK_SECRET", "RAZORPAY_WEBHOOK_SECRET")
@@ -37,7 +38,7 @@ def deploy() -> str:
     """By the command that deploys to AWS, which asks AWS_ENDPOINT_URL instead. What it printed."""
     parameters = {
         "PaymentsMode": "sandbox",
-        "PublicOrigins": "http://localhost:3000",
+        "PublicOrigins": SHOP,
         "SecretTtlSeconds": "1",
         "SellerName": "Chai & Chapter",
         "SellerAddress": "7 Church Road; Coonoor 643101; Tamil Nadu, India",
@@ -99,6 +100,8 @@ def psql(*arguments: str) -> str:
 def open_order(at: dict, provider: str) -> dict:
     with open(f"{ROOT}/events/checkout/order.json", encoding="utf-8") as sample:
         asked = json.loads(json.load(sample)["body"]) | {"provider": provider}
+    if provider == "stripe":
+        asked["success_url"] = f"{SHOP}/thanks"
     status, opened = call(f"{at['checkout']}/v1/checkout", asked, idempotency_key=f"e2e-{provider}-{time.time_ns()}")
     expect(f"checkout opens an order at {provider}", status == 201, opened)
     return opened
