@@ -7,6 +7,7 @@ Taught to it here, as AWS documents it:
   own RotateSecret gives the old value again. Nothing rotates by the calendar.
 - SAM's transform sees the values of the parameters, not their defaults alone.
 - A secret that nobody gave a value has none; a number among a function's variables is text.
+- How many instances a function may have is the function's, not a version's.
 """
 import contextvars
 import json
@@ -83,6 +84,9 @@ def create_secret(logical_id: str, props: dict, stack: str, given=provisioners._
 def schedule_rotation(logical_id: str, props: dict, stack: str) -> tuple:
     """AWS::SecretsManager::RotationSchedule, created or updated."""
     asked = {name: props.get(name) for name in ("SecretId", "RotationLambdaARN", "RotationRules")}
+    # What a parameter gives is text.
+    rules = asked["RotationRules"] or {}
+    asked["RotationRules"] = {name: int(value) if name == "AutomaticallyAfterDays" else value for name, value in rules.items()}
     answer = rotate(asked | {"RotateImmediately": str(props.get("RotateImmediatelyOnUpdate", True)).lower() != "false"})
     if refused(answer):
         raise ValueError(f"AWS::SecretsManager::RotationSchedule {logical_id}: {answer[2]!r}")
@@ -101,6 +105,11 @@ def function_of_text(given):
     return make
 
 
+def reserved(function: dict, config: dict, given=lambda_svc._reserved_concurrency) -> int | None:
+    """The instances that a version may have."""
+    return given(lambda_svc._functions.get(config.get("FunctionName"), function), config)
+
+
 def apply_transforms(template: dict, provided=None, previous=None, given=engine._apply_transforms) -> dict:
     """The template as CloudFormation goes on with it."""
     PARAMETERS.set(engine._transform_parameters(template, provided, previous))
@@ -116,6 +125,7 @@ def taken(logical_id: str, props: dict, stack: str) -> tuple:
     return props.get("ApplicationName") or f"{stack}-{logical_id}", {}
 
 
+lambda_svc._reserved_concurrency = reserved
 secrets._rotate_secret = rotate
 secrets._get_secret_value = get_value
 changesets._apply_transforms = handlers._apply_transforms = apply_transforms
