@@ -9,6 +9,7 @@ Amazon Linux has, and shows no more than that the functions run in a container a
 """
 import io
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -24,8 +25,8 @@ OURS = "payonce.local/not-amazons-provided:al2023"
 def libraries(built: str) -> set[str]:
     """The files that the loader takes for any of the functions, the loader included."""
     found = set()
-    for function in sorted(os.listdir(built)):
-        told = subprocess.run(["ldd", os.path.join(built, function, "bootstrap")], capture_output=True, text=True, check=True)
+    for program in sorted(pathlib.Path(built).glob("*/bootstrap")):
+        told = subprocess.run(["ldd", program], capture_output=True, text=True, check=True)
         found.update(re.findall(r"(?:=> |^\s*)(/\S+)", told.stdout, re.MULTILINE))
     return found
 
