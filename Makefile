@@ -4,6 +4,8 @@
   settings rollback freeze unfreeze clean-local
 
 SECONDS ?= 60
+# What is run here is built for this machine.
+MACHINE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 VENV := .local/venv/bin
 
 help: ## List the targets
@@ -45,9 +47,11 @@ rotations: ## Rotate secrets 100 times (ROTATIONS=n) under 200 deliveries a seco
 	  cargo test -p payonce-tests --test integration rotation::campaign -- --nocapture
 
 bench: ## Measure the webhook beside a floor and beside peers (25 minutes; STORED=10000000 for a larger database)
+	@ARCH=$(MACHINE) infra/deploy/build.sh
 	@bench/run.sh --stored $${STORED:-1000000}
 
 bench-short: ## The same in two small rounds
+	@ARCH=$(MACHINE) infra/deploy/build.sh
 	@bench/run.sh --short
 
 lint: setup ## Check format, lints, docs, dependencies, migrations and shell scripts
@@ -67,9 +71,6 @@ fuzz: ## Fuzz each target for SECONDS=60
 
 build: ## Build every function for Lambda (ARCH=arm64|x86_64, CA=file.pem of the database's own authority)
 	@infra/deploy/build.sh
-
-# What the emulators run is built for this machine.
-MACHINE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
 rie: ## Every function, built for release, under Amazon's Runtime Interface Emulator, answers its samples
 	@ARCH=$(MACHINE) infra/deploy/build.sh

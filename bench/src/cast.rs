@@ -28,7 +28,7 @@ impl Cast {
     pub(crate) async fn assemble(
         ground: &Ground,
         plan: &Plan,
-        binaries: &Path,
+        binary: &Path,
         random: &mut Random,
     ) -> Result<Self, String> {
         let far = network::slow(&ground.server()).map_err(|error| error.to_string())?;
@@ -38,7 +38,7 @@ impl Cast {
                 cast.peers.push(Peer::set_up(name)?);
             }
         }
-        cast.invite_payonce(ground, plan, binaries).await?;
+        cast.invite_payonce(ground, plan, binary).await?;
         cast.invite_peers(ground, plan).await?;
         cast.invite_pgbench(ground, plan, random).await?;
         for subject in &mut cast.subjects {
@@ -50,7 +50,7 @@ impl Cast {
         Ok(cast)
     }
 
-    async fn invite_payonce(&mut self, ground: &Ground, plan: &Plan, binaries: &Path) -> Result<(), String> {
+    async fn invite_payonce(&mut self, ground: &Ground, plan: &Plan, binary: &Path) -> Result<(), String> {
         let far = payonce_tests::Cluster { server: self.far.clone(), pool: self.far.clone() };
         let login = "payonce_request_login";
         for (name, database) in [
@@ -68,7 +68,7 @@ impl Cast {
                 plan::FAR => far.direct_url(login, database),
                 _ => ground.cluster.direct_url(login, database),
             };
-            let program = payonce(binaries, &url);
+            let program = payonce(binary, &url);
             let admin = ground.payonce(database).await?;
             self.subjects.push(subject(name, admin, Runs::Functions(Fleet::new(program)), Tables::Payonce));
         }
@@ -161,8 +161,8 @@ impl Cast {
 }
 
 /// How an instance of payonce is started on the database `url`.
-pub(crate) fn payonce(binaries: &Path, url: &str) -> Program {
-    Program::of(binaries, "stripe-webhook", &[("DATABASE_URL", url), ("STRIPE_WEBHOOK_SECRET", SECRET)])
+pub(crate) fn payonce(binary: &Path, url: &str) -> Program {
+    Program::of(binary, &[("DATABASE_URL", url), ("STRIPE_WEBHOOK_SECRET", SECRET)])
 }
 
 fn subject(name: &str, admin: tokio_postgres::Client, runs: Runs, tables: Tables) -> Subject {

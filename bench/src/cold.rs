@@ -44,20 +44,18 @@ impl Starts {
 pub(crate) async fn run(
     ground: &Ground,
     plan: &Plan,
-    binaries: &std::path::Path,
+    binary: &std::path::Path,
     cast: &mut Cast,
     random: &mut Random,
 ) -> Result<Vec<Starts>, String> {
     let url = ground.cluster.direct_url("payonce_request_login", "bench_direct");
-    let mut encrypted = payonce(
-        binaries,
-        &url.replace("127.0.0.1", "localhost").replace("sslmode=disable", "sslmode=require"),
-    );
+    let mut encrypted =
+        payonce(binary, &url.replace("127.0.0.1", "localhost").replace("sslmode=disable", "sslmode=require"));
     let ca = ground.certificate.ca.display().to_string();
     encrypted.settings.push(("DATABASE_CA_FILE".to_owned(), ca));
     let mut kinds = Vec::new();
     if plan.has(plan::PAYONCE) {
-        for (name, program) in [(PLAIN, payonce(binaries, &url)), (TLS, encrypted)] {
+        for (name, program) in [(PLAIN, payonce(binary, &url)), (TLS, encrypted)] {
             kinds.push(Starts {
                 name: name.to_owned(),
                 ready_ms: Vec::new(),

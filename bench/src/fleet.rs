@@ -65,11 +65,11 @@ impl Fleet {
 }
 
 impl Program {
-    /// The binary `name` of `folder` with these settings.
-    pub(crate) fn of(folder: &Path, name: &str, settings: &[(&str, &str)]) -> Self {
+    /// This binary with these settings.
+    pub(crate) fn of(binary: &Path, settings: &[(&str, &str)]) -> Self {
         let settings =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { path: folder.join(name), settings, log: None }
+        Self { path: binary.to_owned(), settings, log: None }
     }
 
     fn start(&self, address: &str) -> Result<Child, String> {

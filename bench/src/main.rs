@@ -36,9 +36,12 @@ use report::Report;
 /// Measures payonce's webhook, on servers that infra/local/test-cluster.sh prepares for.
 #[derive(Parser)]
 struct Arguments {
-    /// Where the release binaries are.
-    #[arg(long, default_value = "target/ship")]
-    binaries: PathBuf,
+    /// The webhook as it ships.
+    #[arg(long, default_value = "target/lambda/stripe-webhook/bootstrap")]
+    binary: PathBuf,
+    /// The same without the Secrets Manager client; only its size is of interest.
+    #[arg(long)]
+    lean: Option<PathBuf>,
     /// Where the report goes.
     #[arg(long, default_value = "target/bench")]
     report: PathBuf,
@@ -75,7 +78,7 @@ async fn measure(arguments: Arguments) -> Result<(), String> {
     plan.rounds = arguments.rounds.unwrap_or(plan.rounds);
     let mut random = Random::seeded("BENCH_SEED");
     let ground = Ground::start().await?;
-    let mut cast = Cast::assemble(&ground, &plan, &arguments.binaries, &mut random).await?;
+    let mut cast = Cast::assemble(&ground, &plan, &arguments.binary, &mut random).await?;
     let rounds = rounds::run(&ground, &plan, &mut cast, &mut random).await?;
     let mut report = Report {
         machine: process::machine(),
@@ -88,12 +91,25 @@ async fn measure(arguments: Arguments) -> Result<(), String> {
         starts: Vec::new(),
         words: Vec::new(),
         memory: cast.memory(),
-        binary_bytes: std::fs::metadata(arguments.binaries.join("stripe-webhook"))
-            .map_or(0, |file| file.len()),
+        sizes: sizes(&arguments)?,
         peers: cast::introduce(&cast.peers),
     };
-    report.starts = cold::run(&ground, &plan, &arguments.binaries, &mut cast, &mut random).await?;
-    report.words = words::count(&ground, &arguments.binaries, &mut random).await?;
+    report.starts = cold::run(&ground, &plan, &arguments.binary, &mut cast, &mut random).await?;
+    report.words = words::count(&ground, &arguments.binary, &mut random).await?;
     println!("{}", report.write(&arguments.report).map_err(|error| error.to_string())?);
     Ok(())
+}
+
+/// Bytes of the binaries, the one that ships first.
+fn sizes(arguments: &Arguments) -> Result<Vec<(String, u64)>, String> {
+    let named = [
+        ("as it ships", Some(&arguments.binary)),
+        ("without the Secrets Manager client", arguments.lean.as_ref()),
+    ];
+    let there = named.into_iter().filter_map(|(name, path)| Some((name, path?)));
+    let size = |(name, path): (&str, &PathBuf)| {
+        let file = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok((name.to_owned(), file.len()))
+    };
+    there.map(size).collect()
 }

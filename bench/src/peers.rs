@@ -112,7 +112,7 @@ impl Peer {
         }
         let settings: Vec<(&str, &str)> =
             settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Ok(Program::of(&self.folder, "run", &settings))
+        Ok(Program::of(&self.folder.join("run"), &settings))
     }
 
     fn beside(&mut self) -> Result<u16, String> {

@@ -27,7 +27,8 @@ pub(crate) struct Report {
     pub(crate) words: Vec<Words>,
     /// At its peak, of one instance, in bytes.
     pub(crate) memory: Vec<(String, u64)>,
-    pub(crate) binary_bytes: u64,
+    /// Of the stripped binary of `stripe-webhook`, in bytes.
+    pub(crate) sizes: Vec<(String, u64)>,
     /// Of the peers.
     pub(crate) peers: Vec<Value>,
 }
@@ -128,7 +129,9 @@ impl Report {
         for (name, bytes) in &self.memory {
             let _ = writeln!(text, "| {name} | {} |", short(*bytes as f64 / 1e6));
         }
-        let _ = writeln!(text, "\nThe stripped binary of `stripe-webhook` has {} bytes.", self.binary_bytes);
+        for (name, bytes) in &self.sizes {
+            let _ = writeln!(text, "\nThe stripped binary of `stripe-webhook` {name} has {bytes} bytes.");
+        }
         for peer in &self.peers {
             let word = |key: &str| peer[key].as_str().unwrap_or_default();
             let _ = writeln!(text, "\n**{}**: {}. {}", word("name"), word("what"), word("note"));
@@ -152,12 +155,14 @@ impl Report {
             .iter()
             .map(|starts| json!({ "who": starts.name, "ready_ms": starts.ready_ms, "took_ms": starts.took_ms }))
             .collect();
-        let memory: Vec<Value> =
-            self.memory.iter().map(|(who, bytes)| json!({ "who": who, "bytes": bytes })).collect();
+        let bytes = |all: &[(String, u64)]| -> Vec<Value> {
+            all.iter().map(|(of, bytes)| json!({ "of": of, "bytes": bytes })).collect()
+        };
+        let (memory, sizes) = (bytes(&self.memory), bytes(&self.sizes));
         json!({
             "machine": self.machine, "postgres": self.postgres, "stored": self.stored, "many": self.many,
             "sync_us": self.sync_us, "aims": aims, "cells": cells, "words": words, "cold_starts": starts,
-            "peak_memory": memory, "binary_bytes": self.binary_bytes, "peers": self.peers,
+            "peak_memory": memory, "binary_bytes": sizes, "peers": self.peers,
         })
     }
 }

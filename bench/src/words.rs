@@ -26,15 +26,11 @@ const EVENTS: usize = 200;
 const DATABASE: &str = "bench_words";
 
 /// Counts them, for each kind of traffic, at one instance of payonce.
-pub(crate) async fn count(
-    ground: &Ground,
-    binaries: &Path,
-    random: &mut Random,
-) -> Result<Vec<Words>, String> {
+pub(crate) async fn count(ground: &Ground, binary: &Path, random: &mut Random) -> Result<Vec<Words>, String> {
     let proxy = Proxy::start(&ground.server()).await;
     let address = format!("127.0.0.1:{}", proxy.port);
     let near = Cluster { server: address.clone(), pool: address };
-    let program = payonce(binaries, &near.direct_url("payonce_request_login", DATABASE));
+    let program = payonce(binary, &near.direct_url("payonce_request_login", DATABASE));
     let admin = ground.payonce(DATABASE).await?;
     let (mut told, mut counted) = (Vec::new(), Vec::new());
     for (turn, traffic) in
