@@ -21,7 +21,7 @@ if [ "$(cat "$installed/stamp" 2>/dev/null)" != "$stamp" ]; then
   say "Installing the peer $name into .local/bench/$name"
   mkdir -p "$installed"
   cp "$peers/$name"/package*.json "$installed"
-  # None of them has anything to run at installation. A cache of our own, since a home may be read-only.
+  # None of them has anything to run at installation. A cache of our own: nothing is left in the home.
   (cd "$installed" &&
     npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error --cache "$LOCAL/downloads/npm")
   rm -rf "$LOCAL/downloads"

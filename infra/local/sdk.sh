@@ -41,7 +41,7 @@ if [ "$(cat "$sdk/stamp" 2>/dev/null)" != "$stamp" ] || ! "$sdk/node" --version 
   install_node
   say "Installing the providers' SDKs into .local/sdk"
   cp "$ROOT"/tests/sdk/package*.json "$sdk"
-  # None of them has anything to run at installation. A cache of our own, since a home may be read-only.
+  # None of them has anything to run at installation. A cache of our own: nothing is left in the home.
   (cd "$sdk" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error --cache "$LOCAL/downloads/npm")
   rm -rf "$LOCAL/downloads"
   say "$stamp" >"$sdk/stamp"
