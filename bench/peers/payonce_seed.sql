@@ -39,6 +39,6 @@ begin
   return query insert into payonce.payments as p (id, purpose, order_id, provider, provider_order_id, amount_minor, currency, livemode)
   select b.mark, 'order', b.id, 'stripe', 'cs_bench_' || b.k, o.total_minor, o.currency, false
   from basket b join payonce.orders o on o.id = b.id order by b.k
-  returning p.id, p.provider_order_id, 'pi_bench_' || substr(p.provider_order_id, 10), p.amount_minor, p.currency;
+  returning p.id, p.provider_order_id, 'pi_bench_' || substr(p.provider_order_id, 10), p.amount_minor, p.currency::text;
   drop table basket;
 end $$;

@@ -11,7 +11,7 @@ use super::connect::explain;
 use super::release::{self, PATIENCE, RUNNER_LOCK};
 
 /// The migrations of this build, oldest first.
-pub const MIGRATIONS: [(&str, &str); 13] = [
+pub const MIGRATIONS: [(&str, &str); 14] = [
     ("0001_foundation", include_str!("../../migrations/0001_foundation.sql")),
     ("0002_webhook_events", include_str!("../../migrations/0002_webhook_events.sql")),
     ("0003_catalogue", include_str!("../../migrations/0003_catalogue.sql")),
@@ -25,6 +25,7 @@ pub const MIGRATIONS: [(&str, &str); 13] = [
     ("0011_receipts", include_str!("../../migrations/0011_receipts.sql")),
     ("0012_backups", include_str!("../../migrations/0012_backups.sql")),
     ("0013_rules_that_cost_less", include_str!("../../migrations/0013_rules_that_cost_less.sql")),
+    ("0014_values_known_by_their_type", include_str!("../../migrations/0014_values_known_by_their_type.sql")),
 ];
 
 /// What stands before the first of them.

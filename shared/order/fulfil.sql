@@ -1,6 +1,6 @@
--- Claim first: who holds the order's lock and finds it unpaid sells it, in one statement: what it holds; without a hold (late
--- money) what nobody else holds. A promotion's limit that ran out meanwhile is not the buyer's fault: honoured, and told.
--- Locks: order, stock by (product, variant) in byte order, promotion, customer: each step reads the one before.
+-- Claim first: who holds the order's lock and finds it unpaid sells it: what it holds; without a hold (late money) what nobody
+-- else holds. A promotion's limit that ran out meanwhile is not the buyer's fault: honoured, and told.
+-- Locks: order, stock by (product, variant) in byte order, promotion, customer: each step of the sale reads the one before.
 create function payonce_release.fulfil_order(e payonce_release.event, wanted text, paid_by uuid, mail_id uuid) returns text
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare
@@ -31,28 +31,32 @@ begin
   ), paid as materialized (
     update payonce.orders q set status = 'confirmed', payment_status = 'paid', paid_at = e.now, hold = case q.hold when 'held' then 'used' else q.hold end
     where q.id = o.id and exists (select from sale) returning q.id
-  ), promoted as materialized (
-    update payonce.promotions p set usage_count = p.usage_count + 1, held_count = p.held_count - was_held from paid
-    where p.code = o.promo_code returning p.code, p.usage_count + p.held_count as used, p.usage_limit, p.per_customer_limit
-  ), redeemed as (
+  )
+  select exists (select from paid) into sold;
+  if sold and o.promo_code is not null then
+    with promoted as materialized (
+      update payonce.promotions p set usage_count = p.usage_count + 1, held_count = p.held_count - was_held
+      where p.code = o.promo_code returning p.code, p.usage_count + p.held_count as used, p.usage_limit, p.per_customer_limit
+    )
     insert into payonce.promo_redemptions (order_id, code, customer_id, discount_minor, over_limit, created_at)
     select o.id, p.code, o.customer_id, o.discount_minor, was_held = 0 and (coalesce(p.used > p.usage_limit, false)
       or coalesce(p.per_customer_limit <= (select count(*) from payonce.promo_redemptions r
-        where r.code = p.code and r.customer_id = o.customer_id), false)), e.now from promoted p
-  ), counted as (
-    insert into payonce.customer_totals as t (customer_id, currency, orders, spent_minor)
-    select o.customer_id, o.currency, 1, o.total_minor from paid cross join (select count(*) from promoted) as after_promotion
-    on conflict (customer_id, currency) do update set orders = t.orders + 1, spent_minor = t.spent_minor + o.total_minor
-  ), audited as (
-    insert into payonce.billing_audit_log (action, actor, resource_type, resource_id, event_id, detail, created_at)
-    select 'order.paid', e.provider, 'order', o.id, e.id, jsonb_build_object('payment', paid_by, 'amount_minor', o.total_minor, 'currency', o.currency), e.now from paid
-  ), mailed as (
+        where r.code = p.code and r.customer_id = o.customer_id), false)), e.now from promoted p;
+  end if;
+  if sold then
+    with counted as (
+      insert into payonce.customer_totals as t (customer_id, currency, orders, spent_minor)
+      values (o.customer_id, o.currency, 1, o.total_minor)
+      on conflict (customer_id, currency) do update set orders = t.orders + 1, spent_minor = t.spent_minor + o.total_minor
+    ), audited as (
+      insert into payonce.billing_audit_log (action, actor, resource_type, resource_id, event_id, detail, created_at)
+      values ('order.paid', e.provider, 'order', o.id, e.id, jsonb_build_object('payment', paid_by, 'amount_minor', o.total_minor, 'currency', o.currency), e.now)
+    )
     insert into payonce.email_logs (id, idempotency_key, email_type, recipient, ref_type, ref_id, created_at)
     select mail_id, 'receipt:' || o.id, 'order_receipt', c.email, 'order', o.id, e.now
-    from paid join payonce.customers c on c.id = o.customer_id
-  )
-  select exists (select from paid) into sold;
-  if sold then return 'settled'; end if;
+    from payonce.customers c where c.id = o.customer_id;
+    return 'settled';
+  end if;
   update payonce.orders set status = 'cancelled', payment_status = case o.total_minor when 0 then 'refunded' else 'refund_pending' end
   where id = o.id;
   perform payonce_release.release_hold(o.id);

@@ -29,8 +29,7 @@ begin
   if not found then
     raise 'payment % is marked as ours and not stored yet', our_payment using errcode = 'PY404';
   end if;
-  -- What came before: this very money, it may be for a payment that nobody knew of when ours was looked up; or other money
-  -- that settled ours.
+  -- What came before: this money, maybe for a payment nobody knew of when ours was looked up; or money that settled ours.
   select bool_or(c.provider = e.provider and c.provider_payment_id = settle_payment.provider_payment) as this,
     bool_or(c.payment_id = p.id and c.verdict in ('settled', 'unfulfillable')) as settled
   into before from payonce.captures c

@@ -8,12 +8,13 @@ use super::{Check, names};
 use crate::db::migrate::{self, MIGRATIONS, Roles};
 
 /// A kind as the migrations write it, and its plural.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("table", "tables"),
     ("constraint", "constraints"),
     ("index", "indexes"),
     ("trigger", "triggers"),
     ("view", "views"),
+    ("domain", "domains"),
     ("function", "functions"),
 ];
 

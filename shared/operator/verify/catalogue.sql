@@ -8,4 +8,5 @@ union all select 'index', c.relname from pg_catalog.pg_class c join pg_catalog.p
 where c.relnamespace = 'payonce'::regnamespace and i.indisvalid and i.indisready
 union all select 'trigger', t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
 where c.relnamespace = 'payonce'::regnamespace and not t.tgisinternal and t.tgenabled in ('O', 'A')
+union all select 'domain', typname from pg_catalog.pg_type where typnamespace = 'payonce'::regnamespace and typtype = 'd'
 union all select 'function', proname from pg_catalog.pg_proc where pronamespace = 'payonce'::regnamespace

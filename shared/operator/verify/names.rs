@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 /// Kind and name: `("constraint", "payments_key")`.
 pub(super) type Named = BTreeSet<(&'static str, String)>;
 
-const KINDS: [&str; 7] = ["constraint", "trigger", "index", "view", "table", "function", "type"];
+const KINDS: [&str; 8] = ["constraint", "trigger", "index", "view", "table", "function", "type", "domain"];
 /// What may stand between the kind and the name.
 const BETWEEN: [&str; 5] = ["concurrently", "if", "not", "exists", "only"];
 
@@ -66,11 +66,15 @@ mod tests {
             create trigger shelf_fixed before update on payonce.shelf for each row execute function payonce.refuse();
             create function payonce.refuse() returns trigger as $$ begin raise using constraint = tg_name; end $$;
             create view payonce.shelves as select id from payonce.shelf;
+            create domain payonce.colour as text; alter table payonce.shelf alter column paint type payonce.colour;
+            alter domain payonce.colour add constraint colour_known check (value in ('red'));
             alter table payonce.shelf add constraint shelf_named check (true);
             grant select on all tables in schema payonce to somebody;";
         let expected = [
+            ("constraint", "colour_known"),
             ("constraint", "shelf_key"),
             ("constraint", "shelf_named"),
+            ("domain", "colour"),
             ("function", "refuse"),
             ("index", "shelf_once"),
             ("table", "shelf"),
