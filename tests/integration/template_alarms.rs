@@ -99,8 +99,15 @@ fn what_is_counted_has_an_alarm_that_calls_somebody() {
 #[test]
 fn each_function_with_a_url_takes_its_release_back_when_it_answers_5xx() {
     let template = template();
-    let rolled_back =
-        template["Globals"]["Function"]["DeploymentPreference"]["Alarms"].as_array().expect("alarms");
+    let preference = &template["Globals"]["Function"]["DeploymentPreference"];
+    // Without a canary no alarm is in the way of what is to end it.
+    assert_eq!(
+        preference["Type"],
+        json!({ "Fn::If": ["HasCanary", "Canary10Percent5Minutes", "AllAtOnce"] })
+    );
+    let alarms = preference["Alarms"]["Fn::If"].as_array().expect("a condition");
+    assert_eq!((&alarms[0], &alarms[2]), (&json!("HasCanary"), &json!([])));
+    let rolled_back = alarms[1].as_array().expect("alarms");
     let watched: BTreeSet<String> = rolled_back
         .iter()
         .map(|one| template["Resources"][one["Ref"].as_str().expect("an alarm")]["Properties"].clone())
