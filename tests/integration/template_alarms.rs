@@ -140,3 +140,28 @@ fn a_schedule_that_falls_silent_or_fails_calls_somebody() {
         }
     }
 }
+
+/// Whether `condition` names `other` among what has to hold.
+fn implies(condition: &str, other: &str) -> bool {
+    let of_it = template()["Conditions"][condition]["Fn::And"].as_array().cloned().unwrap_or_default();
+    let names = of_it.iter().filter_map(|one| one["Condition"].as_str());
+    condition == other || names.into_iter().any(|name| implies(name, other))
+}
+
+#[test]
+fn an_alarm_of_silence_is_there_only_once_something_is_to_be_heard() {
+    let silent: Vec<Value> = of_type("AWS::CloudWatch::Alarm")
+        .into_iter()
+        .filter(|one| one["Properties"]["TreatMissingData"] == "breaching")
+        .collect();
+    assert_eq!(silent.len(), 4);
+    for alarm in silent {
+        let (name, condition) =
+            (&alarm["Properties"]["AlarmName"], alarm["Condition"].as_str().unwrap_or_default());
+        let of_a_schedule = alarm["Properties"]["MetricName"] == "Invocations";
+        assert!(implies(condition, if of_a_schedule { "Scheduled" } else { "TakesPayments" }), "{name}");
+        assert!(implies(condition, "Released"), "{name}");
+        // In ALARM with its actions off it would never call.
+        assert!(alarm["Properties"]["ActionsEnabled"].is_null(), "{name}");
+    }
+}
