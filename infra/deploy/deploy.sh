@@ -15,9 +15,14 @@ architecture="$(cat "$ROOT/target/lambda/architecture")"
 
 release=""
 if [ "$state" = ready ]; then
-  code="$(cat "$ROOT"/target/lambda/*/bootstrap | cksum | cut -d ' ' -f 1)"
-  # The hour makes a version of every deployment: other parameters are another release, too.
-  release="$(git -C "$ROOT" rev-parse --short=12 HEAD)-$code-$(date -u +%Y%m%d%H%M%S)"
+  code="$(cat "$built"/*/bootstrap | cksum | cut -d ' ' -f 1)"
+  # The second makes a version of every deployment, since other parameters are another release, too: ten digits, and it comes first,
+  # as SAM tells versions apart by ten letters.
+  release="$(date +%s)-$(git -C "$ROOT" rev-parse --short=12 HEAD)-$code"
+  if [ "$(stack rolled-back)" = yes ]; then
+    say "After a rollback all calls move at once: nine tenths of a canary's would be those of the release that was taken back"
+    given+=("Canary=false")
+  fi
 fi
 parameters=()
 while IFS= read -r one; do parameters+=("$one"); done < <(stack parameters \
