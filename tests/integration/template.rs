@@ -229,6 +229,27 @@ fn new_code_waits_for_the_schema_it_needs() {
     assert_eq!(migration["ServiceToken"], json!({ "Fn::GetAtt": ["Migrate", "Arn"] }));
 }
 
+#[test]
+fn what_is_not_called_by_its_alias_has_no_canary() {
+    assert_eq!(template()["Globals"]["Function"]["AutoPublishAlias"], "live");
+    for (folder, function) in functions() {
+        let own = &function["Properties"]["DeploymentPreference"];
+        let called_as_latest = ["migrate", "rotate-secret"].contains(&folder.as_str());
+        assert_eq!(
+            *own,
+            if called_as_latest { json!({ "Enabled": false }) } else { Value::Null },
+            "{folder}"
+        );
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is_for() {
+    for (name, one) in template()["Parameters"].as_object().expect("parameters") {
+        assert!(one["Description"].is_string(), "{name}");
+    }
+}
+
 /// A number of the template, or the default of the parameter that gives it.
 fn number(value: &Value) -> i64 {
     let parameter =
