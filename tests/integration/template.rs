@@ -230,8 +230,11 @@ fn new_code_waits_for_the_schema_it_needs() {
 }
 
 #[test]
-fn what_is_not_called_by_its_alias_has_no_canary() {
+fn a_release_is_a_version_and_what_is_not_called_by_its_alias_has_no_canary() {
     assert_eq!(template()["Globals"]["Function"]["AutoPublishAlias"], "live");
+    // SAM makes a version's logical id of the release's first ten letters: letters they have to be, and ten.
+    let pattern = &template()["Parameters"]["Release"]["AllowedPattern"];
+    assert_eq!(*pattern, "([0-9A-Za-z]{10}[0-9A-Za-z.-]{0,70})?");
     for (folder, function) in functions() {
         let own = &function["Properties"]["DeploymentPreference"];
         let called_as_latest = ["migrate", "rotate-secret"].contains(&folder.as_str());

@@ -165,3 +165,10 @@ fn an_alarm_of_silence_is_there_only_once_something_is_to_be_heard() {
         assert!(alarm["Properties"]["ActionsEnabled"].is_null(), "{name}");
     }
 }
+
+#[test]
+fn an_overlap_at_stripe_where_both_endpoints_deliver_is_no_alarm() {
+    let template = template();
+    let filter = &template["Resources"]["OldSecretUses"]["Properties"]["FilterPattern"];
+    assert_eq!(*filter, json!(r#"{ ($.provider = "razorpay") && ($.secret = "previous*") }"#));
+}
