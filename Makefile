@@ -90,7 +90,7 @@ deploy: ## Build and deploy STAGE=, the schema first; the first time it only mak
 settings: ## Print the settings of STAGE= for a shell: eval "$$(make -s settings STAGE=prod)"
 	@STAGE=$(STAGE) infra/deploy/settings.sh
 
-rollback: ## Every function of STAGE= one version back, at once
+rollback: ## Every function of STAGE= back to the release that served before, at once
 	@STAGE=$(STAGE) infra/deploy/rollback.sh
 
 freeze: ## STAGE= takes no call any more; providers bring theirs again

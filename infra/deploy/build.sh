@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds every function for Lambda into target/lambda/FUNCTION/bootstrap, by one cargo lambda build. ARCH=arm64 (Lambda's cheaper one,
-# the default) or x86_64; CA=file.pem puts the certificate of the database's own authority beside each.
+# the default) or x86_64; CA=file.pem puts the certificate of the database's own authority beside each. make deploy knows both.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../local/settings.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../local/lib.sh"

@@ -9,6 +9,7 @@ case "${1:-}" in
   unfreeze)
     stack unfreeze
     stack healthy
+    stack served
     ;;
   *) fail "freeze or unfreeze" ;;
 esac

@@ -15,7 +15,8 @@ cd "$ROOT"
 
 expanded="$LOCAL/template.json"
 # Without code: what is checked is the template alone.
-"$LOCAL/sam/bin/python" "$here/expand.py" "$LOCAL/no-build" >"$expanded"
+export BUILT="$LOCAL/no-build"
+"$LOCAL/sam/bin/python" "$here/expand.py" "$BUILT" >"$expanded"
 "$LOCAL/checkov/bin/checkov" --config-file "$here/checkov.yaml" --file "$expanded"
 
 STAGE=lint "$ROOT/infra/cdk/cdk.sh" synth --quiet

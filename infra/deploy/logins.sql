@@ -1,6 +1,8 @@
--- The three logins of a stack, in a database of its own, for whoever owns that database (no superuser is needed). Once:
+-- The three logins of a stack, in a database of its own. Once:
 --   STAGE=prod REQUEST_PASSWORD=... CRON_PASSWORD=... MIGRATION_PASSWORD=... psql "$OWNER_URL" -f infra/deploy/logins.sql
--- Passwords are taken from the environment, so that no list of processes shows them. With APP_ID=shop the roles are shop_payonce_...
+-- By whoever owns that database and may create roles (CREATEROLE; no superuser is needed); from Postgres 16 on the same owner for all
+-- stages of one server, since roles are given only by who made them. Needs psql 15 or newer, which takes the passwords from the
+-- environment, so that no list of processes shows them. With APP_ID=shop the roles are shop_payonce_...
 \set ON_ERROR_STOP on
 \set APP_ID payonce
 \getenv APP_ID APP_ID
@@ -29,7 +31,9 @@ create role :"migration_login" login password :'MIGRATION_PASSWORD';
 grant :"migration_role" to :"migration_login" with admin option;
 select current_database() as this \gset
 grant create, temporary on database :"this" to :"migration_login" with grant option;
-revoke temporary on database :"this" from public;
+-- Stages of one server share the roles, not their databases: this one opens to its own three logins, its owner and superusers.
+revoke connect, temporary on database :"this" from public;
+grant connect on database :"this" to :"request_login", :"cron_login", :"migration_login";
 
 -- Less than the function's own deadline of 3.5 seconds: who waits for a lock gives up first, and is tried again.
 alter role :"request_login" set lock_timeout = '1s';

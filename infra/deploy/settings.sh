@@ -2,6 +2,6 @@
 # Prints the settings of a stage for a shell of your own, secrets by their ids:  eval "$(make -s settings STAGE=prod)"
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stage.sh" >&2
-stack settings
+if [ -f "$kept_ca" ]; then stack settings "$kept_ca"; else stack settings; fi
 # shellcheck disable=SC2016
 printf 'export PATH=%q:"$PATH"\n' "$BINARIES"

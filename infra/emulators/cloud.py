@@ -125,6 +125,10 @@ def taken(logical_id: str, props: dict, stack: str) -> tuple:
     return props.get("ApplicationName") or f"{stack}-{logical_id}", {}
 
 
+def gone(_physical_id: str, _props: dict) -> None:
+    """It leaves nothing."""
+
+
 lambda_svc._reserved_concurrency = reserved
 secrets._rotate_secret = rotate
 secrets._get_secret_value = get_value
@@ -135,9 +139,9 @@ types["AWS::SecretsManager::Secret"]["create"] = create_secret
 types["AWS::SecretsManager::RotationSchedule"] = {
     "create": schedule_rotation,
     "update": lambda physical_id, old, new, stack, logical_id=None: schedule_rotation(logical_id, new, stack),
+    "delete": gone,
 }
 functions = types["AWS::Lambda::Function"]
 functions.update({what: function_of_text(functions[what]) for what in ("create", "update")})
-types["AWS::CodeDeploy::Application"] = {"create": taken}
-types["AWS::CodeDeploy::DeploymentGroup"] = {"create": taken}
+types["AWS::CodeDeploy::Application"] = types["AWS::CodeDeploy::DeploymentGroup"] = {"create": taken, "delete": gone}
 app.main()

@@ -18,7 +18,7 @@ ROOT, PAYONCE = sys.argv[1:]
 APP, STAGE, CLOUD = os.environ["APP_ID"], os.environ["STAGE"], os.environ["AWS_ENDPOINT_URL"]
 SHOP = "http://localhost:3000"
 # So its functions are named.
-FUNCTION = f"{APP}-{STAGE}-"
+FUNCTION, STACK = f"{APP}-{STAGE}-", f"{APP}-{STAGE}"
 GIVEN = ("DATABASE_URL", "DATABASE_CRON_URL", "DATABASE_DIRECT_URL", "STRIPE_WEBHOOK_SECRET", "RAZORPAY_WEBHOOK_SECRET")
 secrets = boto3.client("secretsmanager")
 
@@ -28,14 +28,22 @@ def say(what: str) -> None:
 
 
 def run(*command: str, told: str | None = None, **environment: str) -> str:
-    done = subprocess.run(command, input=told, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+    done = ended(*command, told=told, **environment)
     if done.returncode:
         sys.exit(f"{' '.join(command[:6])} ended with {done.returncode}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
     return done.stdout
 
 
-def deploy() -> str:
+def ended(*command: str, told: str | None = None, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(command, input=told, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+
+
+def deploy(**others: str) -> str:
     """By the command that deploys to AWS, which asks AWS_ENDPOINT_URL instead. What it printed."""
+    return operate("deploy.sh", **deployment(**others))
+
+
+def deployment(**others: str) -> dict[str, str]:
     parameters = {
         "PaymentsMode": "sandbox",
         "PublicOrigins": SHOP,
@@ -44,12 +52,24 @@ def deploy() -> str:
         "SellerAddress": "7 Church Road; Coonoor 643101; Tamil Nadu, India",
         "SellerEmail": "hello@chai-and-chapter.example",
     }
-    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in parameters.items())
-    return operate("deploy.sh", PARAMETERS=given, BUILD="no", DIRTY="yes")
+    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in (parameters | others).items())
+    with open(f"{ROOT}/target/lambda/architecture", encoding="utf-8") as built:
+        return {"PARAMETERS": given, "ARCH": built.read().strip(), "BUILD": "no", "DIRTY": "yes"}
 
 
 def operate(script: str, *arguments: str, **environment: str) -> str:
-    return run(f"{ROOT}/infra/deploy/{script}", *arguments, **environment)
+    return run(*operation(script, *arguments), **environment)
+
+
+def refused(script: str, *arguments: str, **environment: str) -> str:
+    """What it said; nothing where it did what was asked."""
+    done = ended(*operation(script, *arguments), **environment)
+    return done.stderr if done.returncode else ""
+
+
+def operation(script: str, *arguments: str) -> tuple:
+    # Of the two names of the region the one that docs/deploy.md names has to do.
+    return ("env", "-u", "AWS_DEFAULT_REGION", f"{ROOT}/infra/deploy/{script}", *arguments)
 
 
 def urls() -> dict[str, str]:
@@ -205,19 +225,67 @@ def a_webhook_secret_rotates(at: dict) -> None:
     expect("one signed with another does not", status == 400, (status, answer))
 
 
-def it_is_frozen_and_rolled_back(at: dict) -> None:
+def a_shell_has_its_settings(sold: list[dict]) -> None:
+    order = sold[0]["order"]
+    told = run("bash", "-euc", f'eval "$({" ".join(operation("settings.sh"))})"; payonce receipt link {order}; env')
+    expect("payonce finds the stack by make settings", f"/v1/receipts/{order}?token=" in told.split("\n", 1)[0], told)
+    settings = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    expect("its URLs end without a slash", not settings["CheckoutEndpoint"].endswith("/"), settings["CheckoutEndpoint"])
+    expect("its secrets are ids alone", "CHECKOUT_TOKEN_SECRET" not in settings and "CHECKOUT_TOKEN_SECRET_SECRET_ID" in settings)
+
+
+def it_is_frozen(at: dict) -> None:
     health = f"{at['stripe-webhook']}/v1/health"
     operate("freeze.sh", "freeze")
     expect("frozen, it takes no call", call(health)[0] == 429)
+    told = refused("deploy.sh", **deployment())
+    expect("and no deployment", "is frozen" in told, told)
     operate("freeze.sh", "unfreeze")
     expect("unfrozen, it does", call(health)[0] == 200)
+
+
+def live() -> str:
+    return boto3.client("lambda").get_alias(FunctionName=f"{FUNCTION}checkout", Name="live")["FunctionVersion"]
+
+
+def parameter(name: str) -> str:
+    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    return {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}[name]
+
+
+def it_is_rolled_back(at: dict) -> None:
+    served = live()
+    # As a release that the canary took back leaves it.
     lambdas = boto3.client("lambda")
-    deploy()
-    live = lambdas.get_alias(FunctionName=f"{FUNCTION}checkout", Name="live")["FunctionVersion"]
+    lambdas.update_function_configuration(FunctionName=f"{FUNCTION}checkout", Description="rejected")
+    rejected = lambdas.publish_version(FunctionName=f"{FUNCTION}checkout")["Version"]
+    deploy(IHaveABackup="true", Canary="false")
+    bad = live()
+    expect("a release is another version", int(bad) > int(rejected) > int(served), (served, rejected, bad))
     operate("rollback.sh")
-    back = lambdas.get_alias(FunctionName=f"{FUNCTION}checkout", Name="live")["FunctionVersion"]
-    expect(f"rolled back from version {live} to {back}", int(back) < int(live))
+    expect(f"rolled back from version {bad} to {served}, which served before", live() == served, live())
+    told = refused("rollback.sh")
+    expect("and no further than what is on record", "no release is on record" in told and live() == served, told)
+    told = deploy()
+    expect("the next release goes past the one that was taken back", "After a rollback" in told, told)
+    expect("what was given once is forgotten", parameter("IHaveABackup") == "false", parameter("IHaveABackup"))
+    operate("rollback.sh")
+    expect("and the way back leads past it, too", live() == served, live())
     open_order(at, "razorpay")
+
+
+def it_is_made_again() -> None:
+    boto3.client("cloudformation").delete_stack(StackName=STACK)
+    boto3.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    told = refused("deploy.sh", **deployment())
+    expect("deleted and made again, it says what is in its way", f"--secret-id {APP}/{STAGE}/DATABASE_URL" in told, told)
+    for command in (line.strip() for line in told.splitlines() if line.strip().startswith("aws ")):
+        if "secretsmanager" in command:
+            secrets.delete_secret(SecretId=command.split()[-1], ForceDeleteWithoutRecovery=True)
+        else:
+            boto3.client("logs").delete_log_group(logGroupName=command.split()[-1])
+    deploy()
+    expect("and once that is gone, it is there again", parameter("Release") == "")
 
 
 STARTED = time.monotonic()
@@ -225,6 +293,9 @@ at = the_first_deployment()
 sold = sales(at)
 a_generated_secret_rotates(at, sold)
 a_webhook_secret_rotates(at)
-it_is_frozen_and_rolled_back(at)
+a_shell_has_its_settings(sold)
+it_is_frozen(at)
+it_is_rolled_back(at)
 run(PAYONCE, "invariants")
 say("the books add up")
+it_is_made_again()

@@ -33,7 +33,8 @@ cloud=$!
 set +m
 within 120 port_answers "$port" || fail "the emulator does not listen: see $CLOUD_LOG"
 
-# Whose key it is, it takes for the account; the samples in events/ are of this one.
+# Whose key it is, it takes for the account; the samples in events/ are of this one. Both names of the region, as COMMAND may be any
+# tool; e2e.py takes one away again from the commands of infra/deploy, which have to do with either.
 export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=of-no-account AWS_DEFAULT_REGION=ap-south-1
 export AWS_REGION=ap-south-1 AWS_EC2_METADATA_DISABLED=true SAM_CLI_TELEMETRY=0
 unset AWS_PROFILE AWS_SESSION_TOKEN

@@ -198,7 +198,8 @@ fn what_holds_state_outlives_the_stack() {
         for (id, one) in of_type(kind) {
             assert_eq!(
                 (&one["DeletionPolicy"], &one["UpdateReplacePolicy"]),
-                (&json!("Retain"), &json!("Retain")),
+                // What a first deployment that fails has made goes with it: it could not be repeated.
+                (&json!("RetainExceptOnCreate"), &json!("Retain")),
                 "{id}"
             );
         }
@@ -226,6 +227,30 @@ fn new_code_waits_for_the_schema_it_needs() {
     let migration = &template()["Resources"]["Migration"]["Properties"];
     assert_eq!(migration["Release"], json!({ "Ref": "Release" }));
     assert_eq!(migration["ServiceToken"], json!({ "Fn::GetAtt": ["Migrate", "Arn"] }));
+}
+
+#[test]
+fn a_release_is_a_version_and_what_is_not_called_by_its_alias_has_no_canary() {
+    assert_eq!(template()["Globals"]["Function"]["AutoPublishAlias"], "live");
+    // SAM makes a version's logical id of the release's first ten letters: letters they have to be, and ten.
+    let pattern = &template()["Parameters"]["Release"]["AllowedPattern"];
+    assert_eq!(*pattern, "([0-9A-Za-z]{10}[0-9A-Za-z.-]{0,70})?");
+    for (folder, function) in functions() {
+        let own = &function["Properties"]["DeploymentPreference"];
+        let called_as_latest = ["migrate", "rotate-secret"].contains(&folder.as_str());
+        assert_eq!(
+            *own,
+            if called_as_latest { json!({ "Enabled": false }) } else { Value::Null },
+            "{folder}"
+        );
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is_for() {
+    for (name, one) in template()["Parameters"].as_object().expect("parameters") {
+        assert!(one["Description"].is_string(), "{name}");
+    }
 }
 
 /// A number of the template, or the default of the parameter that gives it.

@@ -99,8 +99,15 @@ fn what_is_counted_has_an_alarm_that_calls_somebody() {
 #[test]
 fn each_function_with_a_url_takes_its_release_back_when_it_answers_5xx() {
     let template = template();
-    let rolled_back =
-        template["Globals"]["Function"]["DeploymentPreference"]["Alarms"].as_array().expect("alarms");
+    let preference = &template["Globals"]["Function"]["DeploymentPreference"];
+    // Without a canary no alarm is in the way of what is to end it.
+    assert_eq!(
+        preference["Type"],
+        json!({ "Fn::If": ["HasCanary", "Canary10Percent5Minutes", "AllAtOnce"] })
+    );
+    let alarms = preference["Alarms"]["Fn::If"].as_array().expect("a condition");
+    assert_eq!((&alarms[0], &alarms[2]), (&json!("HasCanary"), &json!([])));
+    let rolled_back = alarms[1].as_array().expect("alarms");
     let watched: BTreeSet<String> = rolled_back
         .iter()
         .map(|one| template["Resources"][one["Ref"].as_str().expect("an alarm")]["Properties"].clone())
@@ -132,4 +139,36 @@ fn a_schedule_that_falls_silent_or_fails_calls_somebody() {
             assert_eq!(alarms.iter().filter(of_it).count(), 1, "{id}: {metric}");
         }
     }
+}
+
+/// Whether `condition` names `other` among what has to hold.
+fn implies(condition: &str, other: &str) -> bool {
+    let of_it = template()["Conditions"][condition]["Fn::And"].as_array().cloned().unwrap_or_default();
+    let names = of_it.iter().filter_map(|one| one["Condition"].as_str());
+    condition == other || names.into_iter().any(|name| implies(name, other))
+}
+
+#[test]
+fn an_alarm_of_silence_is_there_only_once_something_is_to_be_heard() {
+    let silent: Vec<Value> = of_type("AWS::CloudWatch::Alarm")
+        .into_iter()
+        .filter(|one| one["Properties"]["TreatMissingData"] == "breaching")
+        .collect();
+    assert_eq!(silent.len(), 4);
+    for alarm in silent {
+        let (name, condition) =
+            (&alarm["Properties"]["AlarmName"], alarm["Condition"].as_str().unwrap_or_default());
+        let of_a_schedule = alarm["Properties"]["MetricName"] == "Invocations";
+        assert!(implies(condition, if of_a_schedule { "Scheduled" } else { "TakesPayments" }), "{name}");
+        assert!(implies(condition, "Released"), "{name}");
+        // In ALARM with its actions off it would never call.
+        assert!(alarm["Properties"]["ActionsEnabled"].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn an_overlap_at_stripe_where_both_endpoints_deliver_is_no_alarm() {
+    let template = template();
+    let filter = &template["Resources"]["OldSecretUses"]["Properties"]["FilterPattern"];
+    assert_eq!(*filter, json!(r#"{ ($.provider = "razorpay") && ($.secret = "previous*") }"#));
 }
