@@ -1,7 +1,7 @@
 //! Orders and top-ups are made by the checkout function itself.
 use payonce::inbox::Provider::{Razorpay, Stripe};
-use payonce_tests::till::invocation;
-use payonce_tests::{House, in_a_house};
+use payonce_tests::till::{SERVICE_TOKEN, invocation};
+use payonce_tests::{House, SecretsManager, in_a_house};
 use serde_json::{Value, json};
 
 use super::{Desk, SANDBOX, has};
@@ -115,6 +115,21 @@ fn what_cannot_be_had_is_answered_with_what_can() {
         desk.id(&["topup", "create", "--account", "v2:tenant:nobody", "--credits", "7"]);
         let down = Desk::at(house).refuses(&["order", "create"]);
         has(&down, &["are the functions up (make up)?", "to go on from here:  --key "]);
+    });
+}
+
+#[test]
+fn credits_are_sold_with_a_service_token_that_secrets_manager_keeps() {
+    in_a_house(async |house: &House| {
+        let secrets = SecretsManager::shared().await;
+        let id = secrets.keep("topup", Some(SERVICE_TOKEN), None).await;
+        let mut desk = Desk::with_checkout(house).await;
+        desk.says(&["seed", "--demo"]);
+        desk.settings.retain(|(name, _)| name != "SERVICE_TOKEN");
+        has(&desk.refuses(&["topup", "create"]), &["SERVICE_TOKEN is missing"]);
+        desk.settings.push(("SERVICE_TOKEN_SECRET_ID".into(), id));
+        desk.settings.extend(SecretsManager::settings_at(&secrets.base));
+        desk.id(&["topup", "create"]);
     });
 }
 
