@@ -46,11 +46,11 @@ pub struct Version {
 
 impl Held {
     /// Adds the versions of `name`. The previous one is accepted for `overlap` from the making of the current one: until
-    /// then whoever signs may not have heard of it.
-    pub fn with(mut self, name: &'static str, versions: Vec<Version>, overlap: Duration) -> Self {
+    /// then whoever signs may not have heard of it. No overlap: for as long as it is the previous one.
+    pub fn with(mut self, name: &'static str, versions: Vec<Version>, overlap: Option<Duration>) -> Self {
         let current = versions.iter().find(|version| version.stage == Stage::Current);
-        let until = current.map(|current| current.created + overlap);
-        let replaced = current.and_then(|current| {
+        let until = current.zip(overlap).map(|(current, overlap)| current.created + overlap);
+        let replaced = current.zip(overlap).and_then(|(current, overlap)| {
             let endpoint = EndpointSecret::read(&current.text).replaces?;
             let off_from = current.created + (overlap - OFF_BEFORE.min(overlap / 4));
             Some(Replaced { endpoint, off_from })

@@ -157,6 +157,8 @@ fn a_checkout_is_paid_in_the_sandbox_and_its_link_shows_the_receipt() {
         assert_eq!(house.count("payonce.captures").await, 1);
 
         let link = desk.says(&["receipt", "link", &order, "--days", "2"]);
+        // Longer than its secret is accepted.
+        has(&desk.refuses(&["receipt", "link", &order, "--days", "91"]), &["91 is not in 1..=90"]);
         let path = link.trim().split_once("/receipt").unwrap().1;
         let function = house.start("receipt", &SANDBOX).await;
         let ask = |path: &str| invocation("GET", path, json!({ "accept": "application/json" }), Value::Null);
