@@ -1,5 +1,5 @@
 //! What `rotate-secret` reads.
-use super::gateway::stripe_key;
+
 use super::{Aws, Source, StripeKey};
 
 /// Configuration of a rotation.
@@ -19,8 +19,8 @@ pub struct Rotation {
 impl Rotation {
     /// Reads it.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
-        let livemode = source.parsed("LIVEMODE", false);
-        let stripe = stripe_key(source, livemode);
+
+        let stripe = StripeKey::read(source);
         let aws = Aws::read(source);
         let stack = source.stack();
         Some(Self {

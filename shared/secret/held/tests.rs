@@ -68,6 +68,7 @@ fn a_document_holds_the_secret_or_the_parts_of_a_url() {
     for (text, secret) in [
         ("whsec_plain", "whsec_plain"),
         (r#"{"secret": "whsec_1", "endpoint": "we_1"}"#, "whsec_1"),
+        (r#"{"key_id": "rzp_live_1", "key_secret": "hush"}"#, "hush"),
         (r#"{"other": "no secret of ours"}"#, r#"{"other": "no secret of ours"}"#),
         ("{not json", "{not json"),
         (r#""quoted""#, r#""quoted""#),
