@@ -21,6 +21,7 @@ create domain payonce.email_type as text;
 create domain payonce.email_status as text;
 
 -- They name columns whose type changes, and come back as they were.
+-- squawk-ignore ban-drop-view
 drop view payonce.webhook_dead_letter_queue;
 drop trigger orders_terms_fixed on payonce.orders;
 drop trigger orders_never_unpaid on payonce.orders;

@@ -9,6 +9,9 @@ use payonce::token::{self, Purpose};
 use crate::{quoted, settings};
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// As long as one secret is in force, by the template's RotationDays: what it signs on its last day is still accepted while
+/// it is the previous one.
+const MOST_DAYS: i64 = 90;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Receipt {
@@ -20,8 +23,9 @@ pub(crate) enum Receipt {
 pub(crate) struct Link {
     /// ORD-..., our payment's id, or any id of the provider's
     id: String,
-    /// So long it opens
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    /// So long it opens, 90 days at most: the secret that signs it is accepted until the rotation after the next, and there is
+    /// one in 90 days
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
     days: u32,
 }
 

@@ -15,7 +15,8 @@ use crate::inbox::own::{self, Learnt, News};
 use crate::lambda::Request;
 
 impl Endpoint {
-    /// Asks the provider to open it. On a fault the caller's key is free again at once: who comes back goes on from here.
+    /// Asks the provider to open it. On a fault the caller's key is free again at once: who comes back goes on from here, also
+    /// when it was our key that was refused. What was refused for itself is over.
     pub(super) async fn at_the_provider(
         &self,
         request: &Request,
@@ -45,7 +46,7 @@ impl Endpoint {
         let (until, resumed) = (request.deadline - TO_RECORD, checkout.state == State::Resumed);
         match self.gateways.open(until, checkout.provider, &ask, resumed).await {
             Ok(opened) => self.record(checkout, opened.provider_order, opened.url, request).await,
-            Err(fault @ Fault::Refused { .. }) => {
+            Err(fault) if fault.is_about_the_request() => {
                 self.close(request, &checkout).await?;
                 let told = unavailable(&checkout, fault);
                 // Too late for what the provider did not answer in time, or it would have said so the first time.
@@ -168,7 +169,10 @@ fn unavailable(checkout: &Checkout, fault: Fault) -> Failure {
                     "this provider cannot collect such an amount: take the other one",
                 );
             }
-            refused("provider_refused", "the payment provider refused to open this checkout")
+            refused(
+                "provider_refused",
+                "the payment provider refused to open this checkout: the same call goes on from here, or says that it is over",
+            )
         }
         fault => {
             tracing::error!(alarm = "provider_unavailable", provider, %fault, payment = %checkout.payment);

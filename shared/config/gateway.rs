@@ -5,11 +5,17 @@ use http::Uri;
 
 use super::Source;
 use crate::secret::Ring;
+use crate::secret::held::{key_id, plain};
 
 /// Where Stripe is, unless a test says otherwise.
 const STRIPE: &str = "https://api.stripe.com";
 /// Where Razorpay is, unless a test says otherwise.
 const RAZORPAY: &str = "https://api.razorpay.com";
+
+/// How a key of Stripe's begins, for real money and for test money.
+const STRIPE_KEYS: [&[&str]; 2] = [&["sk_live_", "rk_live_"], &["sk_test_", "rk_test_"]];
+/// The same of the id of a key of Razorpay's; its secret says nothing.
+const RAZORPAY_KEYS: [&[&str]; 2] = [&["rzp_live_"], &["rzp_test_"]];
 
 /// Who answers when money is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +55,7 @@ pub struct StripeKey {
 pub struct RazorpayKey {
     /// `RAZORPAY_API_BASE`
     pub base: String,
-    /// `RAZORPAY_KEY_ID`: not a secret, the buyer's browser gets it.
+    /// The `key_id` kept with its secret, else `RAZORPAY_KEY_ID`: not a secret, the buyer's browser gets it.
     pub id: String,
     /// `RAZORPAY_KEY_SECRET`: the current one asks, either may have signed what a browser brings.
     pub secret: Ring,
@@ -69,24 +75,32 @@ impl FromStr for PaymentsMode {
 }
 
 impl Gateway {
-    /// Reads it. Whatever is wrong is named at once.
+    /// Reads it. Whatever is wrong is named at once. `disabled` is the mode in which keys are put in and taken away: there
+    /// any of them may be missing.
     pub fn read(source: &mut Source<'_>) -> Option<Self> {
         let mode = source.parsed("PAYMENTS_MODE", PaymentsMode::Disabled);
         let livemode = source.parsed("LIVEMODE", false);
-        let stripe = stripe_key(source, livemode);
-        let razorpay = razorpay_key(source, livemode);
+        let stripe = StripeKey::of_mode(source, livemode);
+        let razorpay = razorpay_key(source, livemode, mode);
         let any_key = ["STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"]
             .into_iter()
             .any(|name| source.secret(name).is_some());
         match mode {
             Some(PaymentsMode::Sandbox) => {
                 if livemode == Some(true) {
-                    source
-                        .complaints
-                        .push("PAYMENTS_MODE sandbox takes no real money: LIVEMODE is true".into());
+                    source.complaints.push(
+                        "PAYMENTS_MODE sandbox takes no real money, and LIVEMODE is true: set PAYMENTS_MODE=disabled until \
+                         the keys are in, then live"
+                            .into(),
+                    );
                 }
+                // Whoever has set a key may believe that buyers pay.
                 if any_key {
-                    source.complaints.push("PAYMENTS_MODE sandbox asks no provider: a key is set".into());
+                    source.complaints.push(
+                        "PAYMENTS_MODE sandbox asks no provider, and a key is set: to ask one set PAYMENTS_MODE=disabled \
+                         first, then live; to stay a sandbox take the key away"
+                            .into(),
+                    );
                 }
             }
             Some(PaymentsMode::Live) if !any_key => source.complaints.push(
@@ -99,62 +113,82 @@ impl Gateway {
     }
 }
 
-pub(super) fn stripe_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<StripeKey> {
-    let base = base(source, "STRIPE_API_BASE", STRIPE, livemode);
-    let key = source.secret("STRIPE_SECRET_KEY")?.trim().to_owned();
-    of_mode(
-        source,
-        "STRIPE_SECRET_KEY",
-        &key,
-        livemode,
-        &["sk_live_", "rk_live_"],
-        &["sk_test_", "rk_test_"],
-    );
-    Some(StripeKey { base: base?, secret: Ring::new([("current", key)]) })
+impl StripeKey {
+    /// Reads it, and `LIVEMODE`.
+    pub fn read(source: &mut Source<'_>) -> Option<Self> {
+        let livemode = source.parsed("LIVEMODE", false);
+        Self::of_mode(source, livemode)
+    }
+
+    fn of_mode(source: &mut Source<'_>, livemode: Option<bool>) -> Option<Self> {
+        let base = base(source, "STRIPE_API_BASE", STRIPE, livemode);
+        let key = source.secret("STRIPE_SECRET_KEY")?.trim().to_owned();
+        source.complaints.extend(of_mode("STRIPE_SECRET_KEY", &key, livemode, STRIPE_KEYS));
+        Some(Self { base: base?, secret: Ring::new([("current", key)]) })
+    }
 }
 
-fn razorpay_key(source: &mut Source<'_>, livemode: Option<bool>) -> Option<RazorpayKey> {
+/// Half of it is none; whoever is to ask complains.
+fn razorpay_key(
+    source: &mut Source<'_>,
+    livemode: Option<bool>,
+    mode: Option<PaymentsMode>,
+) -> Option<RazorpayKey> {
     let base = base(source, "RAZORPAY_API_BASE", RAZORPAY, livemode);
-    let id = source.optional("RAZORPAY_KEY_ID").map(|id| id.trim().to_owned());
-    if let Some(id) = &id {
-        of_mode(source, "RAZORPAY_KEY_ID", id, livemode, &["rzp_live_"], &["rzp_test_"]);
+    let kept_with_it = source.key_id("RAZORPAY_KEY_SECRET").map(|id| (KEPT_ID, id));
+    let set = source.optional("RAZORPAY_KEY_ID").map(|id| ("RAZORPAY_KEY_ID", id.trim().to_owned()));
+    let id = kept_with_it.or(set);
+    if let Some((name, id)) = &id {
+        source.complaints.extend(of_mode(name, id, livemode, RAZORPAY_KEYS));
     }
     let secret = source.ring("RAZORPAY_KEY_SECRET");
     let has_secret = source.secret("RAZORPAY_KEY_SECRET").is_some();
     match id {
-        Some(id) if has_secret => Some(RazorpayKey { base: base?, id, secret }),
+        Some((_, id)) if has_secret => Some(RazorpayKey { base: base?, id, secret }),
         None if !has_secret => None,
         id => {
-            let missing = if id.is_some() { "RAZORPAY_KEY_SECRET" } else { "RAZORPAY_KEY_ID" };
-            source.complaints.push(format!("{missing} is missing: Razorpay needs both"));
+            if mode == Some(PaymentsMode::Live) {
+                let missing = if id.is_some() { "RAZORPAY_KEY_SECRET" } else { "RAZORPAY_KEY_ID" };
+                source.complaints.push(format!("{missing} is missing: Razorpay needs both"));
+            }
             None
         }
     }
 }
 
-/// A key says by its first letters which money it moves. One that says nothing is refused, too.
-fn of_mode(
-    source: &mut Source<'_>,
-    name: &str,
-    key: &str,
-    livemode: Option<bool>,
-    live: &[&str],
-    test: &[&str],
-) {
+/// What the id is called that is kept with its secret.
+const KEPT_ID: &str = "the key_id in RAZORPAY_KEY_SECRET";
+
+/// Why a stack of this `LIVEMODE` cannot use `value` as its `STRIPE_SECRET_KEY` or `RAZORPAY_KEY_SECRET`, as far as letters
+/// tell. Never quotes it.
+pub fn unusable_key(name: &str, value: &str, livemode: bool) -> Option<String> {
+    let (livemode, secret) = (Some(livemode), plain(value.to_owned()));
+    match name {
+        "STRIPE_SECRET_KEY" => of_mode(name, secret.trim(), livemode, STRIPE_KEYS),
+        "RAZORPAY_KEY_SECRET" if secret.trim().starts_with("rzp_") => {
+            Some(format!("{name} is a key's id, not its secret"))
+        }
+        "RAZORPAY_KEY_SECRET" => {
+            let id = key_id(value)?;
+            let alone = secret == value;
+            of_mode(KEPT_ID, &id, livemode, RAZORPAY_KEYS)
+                .or_else(|| alone.then(|| format!("{name} has a key_id and no key_secret")))
+        }
+        _ => None,
+    }
+}
+
+/// A key says by its first letters which money it moves. What is wrong with it; one that says nothing is wrong, too.
+fn of_mode(name: &str, key: &str, livemode: Option<bool>, [live, test]: [&[&str]; 2]) -> Option<String> {
     let starts = |with: &[&str]| with.iter().any(|prefix| key.starts_with(prefix));
     let is_live = match (starts(live), starts(test)) {
         (true, _) => true,
         (_, true) => false,
-        _ => {
-            let prefixes: Vec<&str> = live.iter().chain(test).copied().collect();
-            source.complaints.push(format!("{name} starts with none of {}", prefixes.join(", ")));
-            return;
-        }
+        _ => return Some(format!("{name} starts with none of {}", [live, test].concat().join(", "))),
     };
-    if livemode.is_some_and(|livemode| livemode != is_live) {
-        let mode = if is_live { "live" } else { "test" };
-        source.complaints.push(format!("{name} is a {mode} key, and LIVEMODE is {}", !is_live));
-    }
+    let mode = if is_live { "live" } else { "test" };
+    let differs = livemode.is_some_and(|livemode| livemode != is_live);
+    differs.then(|| format!("{name} is a {mode} key, and LIVEMODE is {}", !is_live))
 }
 
 /// An `http` or `https` URL without user, query or fragment. A key for real money never goes out in clear text.

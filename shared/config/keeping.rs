@@ -19,6 +19,9 @@ pub const SECRETS: [&str; 9] = [
 /// Of these only the current version is of use: nothing is verified with them.
 const SHOWN: [&str; 4] = ["DATABASE_URL", "DATABASE_CRON_URL", "DATABASE_DIRECT_URL", "STRIPE_SECRET_KEY"];
 
+/// What it signs says itself until when it counts, and may count for longer than any overlap: a link to a receipt.
+const SIGNS_FOR_A_TIME: &str = "CHECKOUT_TOKEN_SECRET";
+
 /// What is kept in Secrets Manager, and for how long it is believed.
 #[derive(Clone)]
 pub struct Keeping {
@@ -30,7 +33,7 @@ pub struct Keeping {
     /// nothing is served.
     pub stale: Duration,
     /// `ROTATION_OVERLAP_SECONDS`, default 259200 (72 hours): so long the previous one is accepted, from the making of the
-    /// current one.
+    /// current one. See [`Keeping::overlap_of`].
     pub overlap: Duration,
     /// Who asks, and where.
     pub aws: Aws,
@@ -88,6 +91,11 @@ impl Keeping {
         let overlap = seconds(source, "ROTATION_OVERLAP_SECONDS", 259_200, 0);
         let aws = Aws::read(source);
         Some(Some(Self { kept, ttl: ttl?, stale: stale?, overlap: overlap?, aws: aws? }))
+    }
+
+    /// How long the previous `name` is accepted; none: until the next rotation, or until it is revoked.
+    pub fn overlap_of(&self, name: &str) -> Option<Duration> {
+        (name != SIGNS_FOR_A_TIME).then_some(self.overlap)
     }
 }
 

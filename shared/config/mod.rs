@@ -17,7 +17,7 @@ use crate::secret::Ring;
 use crate::secret::held::{Held, Replaced};
 
 pub use checkout::Checkout;
-pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey};
+pub use gateway::{Gateway, PaymentsMode, RazorpayKey, StripeKey, unusable_key};
 pub use keeping::{Aws, Keeping, Kept, SECRETS};
 pub use migrate::Migrate;
 pub use receipt::{Receipt, Seller};
@@ -184,6 +184,11 @@ impl Source<'_> {
             }
             None => ring,
         }
+    }
+
+    /// The id that is kept with the key `name`, where Secrets Manager keeps it.
+    pub fn key_id(&mut self, name: &str) -> Option<String> {
+        if self.is_kept(name) { self.held.key_id(name).map(str::to_owned) } else { None }
     }
 
     /// The webhook endpoint whose place that of the secret `name` took, where Secrets Manager keeps it.

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::secret::Secret;
+use crate::secret::held::Version;
+use crate::secret::{Secret, Stage};
 
 fn read(pairs: &[(&str, &str)]) -> Result<Webhook, Unusable> {
     let table: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
@@ -69,6 +70,12 @@ fn providers_are_reached_as_their_keys_and_the_mode_say() {
     for (pairs, expect) in [
         (vec![], (Disabled, false, None, None)),
         (vec![("PAYMENTS_MODE", "disabled"), stripe_test], (Disabled, false, Some(&b"sk_test_1"[..]), None)),
+        // Keys are put in one by one, before anybody is asked.
+        (vec![id], (Disabled, false, None, None)),
+        (vec![secret, stripe_test], (Disabled, false, Some(&b"sk_test_1"[..]), None)),
+        (vec![id, secret], (Disabled, false, None, Some("rzp_test_1"))),
+        (vec![livemode], (Disabled, true, None, None)),
+        (vec![livemode, stripe_live], (Disabled, true, Some(&b"rk_live_1"[..]), None)),
         (vec![("PAYMENTS_MODE", "sandbox")], (Sandbox, false, None, None)),
         (vec![live, stripe_test], (Live, false, Some(&b"sk_test_1"[..]), None)),
         (vec![live, id, secret], (Live, false, None, Some("rzp_test_1"))),
@@ -99,9 +106,11 @@ fn what_does_not_go_together_is_refused_by_name() {
     for (pairs, names) in [
         (vec![("PAYMENTS_MODE", "Live")], vec!["PAYMENTS_MODE"]),
         (vec![live], vec!["STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"]),
-        (vec![sandbox, real], vec!["PAYMENTS_MODE", "LIVEMODE"]),
-        (vec![sandbox, stripe("sk_test_hush")], vec!["PAYMENTS_MODE"]),
-        (vec![sandbox, RAZORPAY_TEST[0], RAZORPAY_TEST[1]], vec!["PAYMENTS_MODE"]),
+        // What is refused says how to go on.
+        (vec![sandbox, real], vec!["PAYMENTS_MODE", "LIVEMODE", "PAYMENTS_MODE=disabled"]),
+        (vec![sandbox, stripe("sk_test_hush")], vec!["PAYMENTS_MODE=disabled first"]),
+        (vec![sandbox, RAZORPAY_TEST[0], RAZORPAY_TEST[1]], vec!["PAYMENTS_MODE=disabled first"]),
+        (vec![sandbox, RAZORPAY_TEST[1]], vec!["PAYMENTS_MODE=disabled first"]),
         (vec![live, RAZORPAY_TEST[0]], vec!["RAZORPAY_KEY_SECRET"]),
         (vec![live, RAZORPAY_TEST[1]], vec!["RAZORPAY_KEY_ID"]),
         (vec![live, stripe("sk_live_hush")], vec!["STRIPE_SECRET_KEY", "LIVEMODE"]),
@@ -109,6 +118,7 @@ fn what_does_not_go_together_is_refused_by_name() {
         (vec![live, real, stripe("sk_live_1"), RAZORPAY_TEST[0], RAZORPAY_TEST[1]], vec!["RAZORPAY_KEY_ID"]),
         (vec![live, stripe("pk_test_hush")], vec!["STRIPE_SECRET_KEY"]),
         (vec![stripe("whsec_hush")], vec!["STRIPE_SECRET_KEY"]),
+        (vec![real, stripe("sk_test_hush")], vec!["STRIPE_SECRET_KEY", "LIVEMODE"]),
         (vec![("STRIPE_API_BASE", "ftp://x")], vec!["STRIPE_API_BASE"]),
         (vec![("STRIPE_API_BASE", "api.stripe.com")], vec!["STRIPE_API_BASE"]),
         (vec![("STRIPE_API_BASE", "https://user:hush@x")], vec!["STRIPE_API_BASE"]),
@@ -125,6 +135,80 @@ fn what_does_not_go_together_is_refused_by_name() {
         }
         assert!(!error.contains("hush"), "{error}");
     }
+}
+
+/// Settings whose `RAZORPAY_KEY_SECRET` Secrets Manager keeps as `kept`.
+fn with_kept_razorpay(kept: &str, pairs: &[(&str, &str)]) -> Result<Gateway, Unusable> {
+    let own = [("PAYMENTS_MODE", "live"), ("RAZORPAY_KEY_SECRET_SECRET_ID", "shop/razorpay")];
+    let table: HashMap<_, _> = own.iter().chain(pairs).copied().collect();
+    let version = Version {
+        stage: Stage::Current,
+        id: "5c1f".into(),
+        text: kept.into(),
+        created: SystemTime::UNIX_EPOCH,
+    };
+    let held = Held::default().with("RAZORPAY_KEY_SECRET", vec![version], Some(Duration::ZERO));
+    from_both(&|name| table.get(name).map(|value| (*value).to_owned()), &held, Gateway::read)
+}
+
+#[test]
+fn the_id_kept_with_razorpay_s_secret_counts_over_the_one_that_is_set() {
+    let set = ("RAZORPAY_KEY_ID", "rzp_test_set");
+    let document = r#"{"key_id": "rzp_test_kept", "key_secret": "hush"}"#;
+    for (kept, pairs, id) in [
+        (document, vec![set], "rzp_test_kept"),
+        (document, vec![], "rzp_test_kept"),
+        ("hush", vec![set], "rzp_test_set"),
+    ] {
+        let razorpay = with_kept_razorpay(kept, &pairs).unwrap().razorpay.unwrap();
+        assert_eq!(razorpay.id, id);
+        assert_eq!(razorpay.secret.current().map(Secret::expose), Some(&b"hush"[..]));
+    }
+    let live = r#"{"key_id": "rzp_live_kept", "key_secret": "hush"}"#;
+    let error = with_kept_razorpay(live, &[set]).err().unwrap().to_string();
+    assert!(
+        error.contains("the key_id in RAZORPAY_KEY_SECRET is a live key, and LIVEMODE is false"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_key_is_told_by_its_letters_before_it_is_put_in() {
+    for (name, value, livemode, why) in [
+        ("STRIPE_SECRET_KEY", "sk_live_hush", true, None),
+        ("STRIPE_SECRET_KEY", r#"{"secret": "rk_test_hush"}"#, false, None),
+        ("STRIPE_SECRET_KEY", "sk_test_hush", true, Some("is a test key, and LIVEMODE is true")),
+        ("STRIPE_SECRET_KEY", "whsec_hush", false, Some("starts with none of sk_live_, rk_live_")),
+        ("RAZORPAY_KEY_SECRET", "hush", true, None),
+        ("RAZORPAY_KEY_SECRET", r#"{"key_id": "rzp_live_1", "key_secret": "hush"}"#, true, None),
+        (
+            "RAZORPAY_KEY_SECRET",
+            r#"{"key_id": "rzp_live_1", "key_secret": "hush"}"#,
+            false,
+            Some("is a live key"),
+        ),
+        ("RAZORPAY_KEY_SECRET", r#"{"key_id": "rzp_live_1"}"#, true, Some("has a key_id and no key_secret")),
+        ("RAZORPAY_KEY_SECRET", "rzp_live_hush", true, Some("is a key's id, not its secret")),
+        ("SERVICE_TOKEN", "anything", true, None),
+    ] {
+        let said = unusable_key(name, value, livemode);
+        assert_eq!(said.is_some(), why.is_some(), "{name} {value}: {said:?}");
+        assert!(why.is_none_or(|why| said.as_ref().unwrap().contains(why)), "{said:?}");
+        assert!(!said.unwrap_or_default().contains("hush"));
+    }
+}
+
+#[test]
+fn the_region_is_aws_region_or_else_aws_default_region() {
+    let read = |pairs: &[(&str, &str)]| {
+        let own = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+        let table: HashMap<_, _> = own.iter().chain(pairs).copied().collect();
+        from(&|name| table.get(name).map(|value| (*value).to_owned()), Aws::read).map(|aws| aws.region)
+    };
+    let (region, default) = (("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "ap-south-1"));
+    assert_eq!(read(&[region, default]).unwrap(), "eu-west-1");
+    assert_eq!(read(&[("AWS_REGION", ""), default]).unwrap(), "ap-south-1");
+    assert!(read(&[]).err().unwrap().to_string().contains("AWS_REGION is missing"));
 }
 
 fn receipt(pairs: &[(&str, &str)]) -> Result<Receipt, String> {

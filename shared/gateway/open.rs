@@ -48,7 +48,8 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 impl Gateways {
     /// Asks for money. `resumed`: an earlier try has an unknown outcome, so the provider is asked first, and only when it
-    /// has nothing of this payment something new is made. As long as that cannot be found out the outcome stays unknown.
+    /// has nothing of this payment something new is made. As long as that cannot be found out the outcome stays unknown; a
+    /// key that is refused is told as that, since another one may find it out.
     ///
     /// Refused without asking, as `amount_not_payable`: what the provider has no way to take.
     pub async fn open(
@@ -75,7 +76,7 @@ async fn session(
     if resumed {
         let since = ask.created_at.checked_sub(CLOCKS_DIFFER).unwrap_or(SystemTime::UNIX_EPOCH);
         let found =
-            client.session_of(deadline, ask.payment, ask.stack, since).await.map_err(still_unknown)?;
+            client.session_of(deadline, ask.payment, ask.stack, since).await.map_err(not_looked_up)?;
         if let Some(session) = found {
             return Ok(Opened { provider_order: session.id, url: session.url });
         }
@@ -102,7 +103,7 @@ async fn order(
     resumed: bool,
 ) -> Result<Opened, Fault> {
     if resumed {
-        let found = client.order_of(deadline, ask.payment, ask.stack).await.map_err(still_unknown)?;
+        let found = client.order_of(deadline, ask.payment, ask.stack).await.map_err(not_looked_up)?;
         if let Some(order) = found {
             return Ok(Opened { provider_order: order.id, url: None });
         }
@@ -110,6 +111,10 @@ async fn order(
     let new = razorpay::client::NewOrder { payment: ask.payment, stack: ask.stack, money: ask.money };
     let order = client.create_order(deadline, &new).await?;
     Ok(Opened { provider_order: order.id, url: None })
+}
+
+fn not_looked_up(fault: Fault) -> Fault {
+    if fault.is_about_our_key() { fault } else { still_unknown(fault) }
 }
 
 /// Not even the look-up worked, so whatever became of the earlier try is as unknown as before.

@@ -39,7 +39,12 @@ impl Fault {
 
     /// Did the provider refuse this one request? Else it was not reached, did not answer, or takes no request of ours.
     pub fn is_about_the_request(&self) -> bool {
-        matches!(self, Self::Refused { status, .. } if ![401, 403].contains(status))
+        matches!(self, Self::Refused { .. }) && !self.is_about_our_key()
+    }
+
+    /// Does the provider not take our key, or not for this? Nothing happened, and another key may do.
+    pub fn is_about_our_key(&self) -> bool {
+        matches!(self, Self::Refused { status: 401 | 403, .. })
     }
 
     /// No answer, and nothing known of what happened.

@@ -7,6 +7,8 @@ use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 
+use super::house;
+use crate::failure::Failure;
 use crate::secret::manager::Manager;
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
@@ -35,13 +37,21 @@ pub enum Standing {
     Unknown,
 }
 
+/// What a version holds. It has no `Debug`.
+pub struct Stored {
+    /// The value, never blank.
+    pub value: String,
+    /// When it was put there.
+    pub created: SystemTime,
+}
+
 /// A secret: what is known about it, and no value.
 pub struct Kept {
     client: Client,
     id: String,
     /// Its name.
     pub name: String,
-    /// How it is rotated; none where its tag does not say.
+    /// How it is rotated here; none where its tag does not say.
     pub kind: Option<Kind>,
     /// Does Secrets Manager rotate it by itself?
     pub rotates: bool,
@@ -66,7 +76,10 @@ impl Kind {
 impl Kept {
     /// The secret `id` (name or ARN). The error quotes no value.
     pub async fn find(manager: &Manager, id: &str) -> Result<Self, String> {
-        let client = manager.client().clone();
+        Self::described(manager.client().clone(), id).await
+    }
+
+    async fn described(client: Client, id: &str) -> Result<Self, String> {
         let found: DescribeSecretOutput =
             client.describe_secret().secret_id(id).send().await.map_err(of(id))?;
         let tag = found.tags().iter().find(|tag| tag.key() == Some(Kind::TAG));
@@ -78,6 +91,14 @@ impl Kept {
             rotated_at: found.last_rotated_date().and_then(|at| SystemTime::try_from(*at).ok()),
             stages: found.version_ids_to_stages.unwrap_or_default().into_iter().collect(),
             client,
+        })
+    }
+
+    /// How it is rotated here; a refusal where its tag does not say.
+    pub(super) fn kind(&self) -> Result<Kind, Failure> {
+        self.kind.ok_or_else(|| {
+            let detail = format!("{} has no tag {} of a kind that is rotated here", self.name, Kind::TAG);
+            house("rotation_not_wanted", detail)
         })
     }
 
@@ -103,20 +124,39 @@ impl Kept {
         self.labelled(PENDING).filter(|version| self.standing(version) == Standing::Pending)
     }
 
+    /// The version that is in force and still called pending: its rotation was interrupted at its very end.
+    pub fn promoted(&self) -> Option<&str> {
+        self.labelled(PENDING).filter(|version| self.standing(version) == Standing::Current)
+    }
+
     /// What the version `token` holds; none while it is empty.
     pub async fn version(&self, token: &str) -> Result<Option<String>, String> {
+        Ok(self.stored(token).await?.map(|stored| stored.value))
+    }
+
+    /// The same, and since when.
+    pub async fn stored(&self, token: &str) -> Result<Option<Stored>, String> {
         let asked = self.client.get_secret_value().secret_id(&self.id).version_id(token).send().await;
-        match asked.map_err(|error| (is_empty(error.as_service_error()), error)) {
-            Ok(answer) => Ok(answer.secret_string.filter(|value| !value.trim().is_empty())),
-            Err((true, _)) => Ok(None),
-            Err((false, error)) => Err(of(&self.id)(error)),
-        }
+        let answer = match asked.map_err(|error| (is_empty(error.as_service_error()), error)) {
+            Ok(answer) => answer,
+            Err((true, _)) => return Ok(None),
+            Err((false, error)) => return Err(of(&self.id)(error)),
+        };
+        let created = answer.created_date.and_then(|at| SystemTime::try_from(at).ok());
+        let created = created.unwrap_or(SystemTime::UNIX_EPOCH);
+        let value = answer.secret_string.filter(|value| !value.trim().is_empty());
+        Ok(value.map(|value| Stored { value, created }))
     }
 
     /// What is in force; none where nothing is.
     pub async fn current(&self) -> Result<Option<String>, String> {
+        Ok(self.in_force().await?.map(|stored| stored.value))
+    }
+
+    /// The same, and since when.
+    pub async fn in_force(&self) -> Result<Option<Stored>, String> {
         match self.labelled(CURRENT) {
-            Some(version) => self.version(version).await,
+            Some(version) => self.stored(version).await,
             None => Ok(None),
         }
     }
@@ -148,13 +188,13 @@ impl Kept {
     pub async fn promote(&self, token: &str) -> Result<(), String> {
         let stage = self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);
         let from = self.labelled(CURRENT).map(str::to_owned);
-        stage
-            .set_remove_from_version_id(from)
-            .move_to_version_id(token)
-            .send()
-            .await
-            .map(drop)
-            .map_err(of(&self.id))
+        let asked = stage.set_remove_from_version_id(from).move_to_version_id(token).send().await;
+        let Err(error) = asked else { return Ok(()) };
+        // It may be done all the same: by a try whose answer was lost, or by somebody else.
+        match Self::described(self.client.clone(), &self.id).await {
+            Ok(now) if now.standing(token) == Standing::Current => Ok(()),
+            _ => Err(of(&self.id)(error)),
+        }
     }
 
     /// Takes the label of the pending one off whichever version has it.

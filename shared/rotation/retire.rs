@@ -21,10 +21,15 @@ pub async fn retire(
     let stripe = stripe.ok_or_else(|| {
         house("secret_missing", format!("{endpoint} is to be switched off, and Stripe is not set up here"))
     })?;
+    Ok(u32::from(switch_off(stripe, endpoint, deadline).await?))
+}
+
+/// Was it on?
+pub(super) async fn switch_off(stripe: &Client, endpoint: &str, deadline: Instant) -> Result<bool, Failure> {
     let found = stripe.endpoint(deadline, endpoint).await.map_err(stripe_failed)?;
     if found.is_none_or(|endpoint| !endpoint.enabled) {
-        return Ok(0);
+        return Ok(false);
     }
     stripe.disable_endpoint(deadline, endpoint).await.map_err(stripe_failed)?;
-    Ok(1)
+    Ok(true)
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
-use super::{Done, Kept, Request, SETTLES_AFTER, house, pending, stripe_failed};
+use super::{Done, Kept, Request, SETTLES_AFTER, house, pending, stripe_failed, unavailable};
 use crate::failure::Failure;
 use crate::secret::Ring;
 use crate::secret::endpoint::EndpointSecret;
@@ -19,7 +19,7 @@ const QUIET: &str = "billing_portal.configuration.created";
 
 /// One endpoint in the place of another.
 pub(super) struct Exchange<'a> {
-    pub(super) stripe: &'a Client,
+    pub(super) stripe: Client,
     pub(super) secret: &'a Kept,
     pub(super) stack: &'a str,
     pub(super) url: Option<&'a str>,
@@ -29,7 +29,6 @@ impl Exchange<'_> {
     /// Makes the new endpoint and stores its secret. What a killed try left at Stripe is taken away first: its secret is
     /// lost.
     pub(super) async fn create(&self, request: &Request, until: Instant) -> Result<Done, Failure> {
-        let unavailable = |why| house("secrets_unavailable", why);
         if let Some(stored) = self.secret.version(&request.token).await.map_err(unavailable)? {
             self.made(&EndpointSecret::read(&stored), until).await?;
             return Ok(Done::Already);
@@ -90,6 +89,17 @@ impl Exchange<'_> {
         }
     }
 
+    /// Takes away the endpoint that was made for the version `token`, while its secret is still accepted.
+    pub(super) async fn take_back(&self, token: &str, until: Instant) -> Result<(), Failure> {
+        let stored = EndpointSecret::read(&pending(self.secret, token).await?);
+        let id = stored.endpoint.as_deref().unwrap_or_default();
+        let found = self.stripe.endpoint(until, id).await.map_err(stripe_failed)?;
+        if found.is_some_and(|endpoint| endpoint.rotation.as_deref() == Some(token)) {
+            self.stripe.delete_endpoint(until, id).await.map_err(stripe_failed)?;
+        }
+        Ok(())
+    }
+
     /// The endpoint whose secret is stored. It may have been deleted: then this rotation leads nowhere.
     async fn made(&self, stored: &EndpointSecret, until: Instant) -> Result<Endpoint, Failure> {
         let id = stored.endpoint.as_deref().unwrap_or_default();
@@ -134,13 +144,14 @@ impl Exchange<'_> {
     }
 
     /// Takes away what earlier rotations of ours left, killed or done; an endpoint that was replaced and is not ours to
-    /// take away is switched off. So a rotation ends the overlap of the one before, whose secret it is about to drop.
+    /// take away is switched off. Ours deliver where the old one does: a stack elsewhere may have our name. So a rotation ends the overlap of the one before, whose secret it is about to drop.
     async fn tidy(&self, current: &EndpointSecret, old: &Endpoint, until: Instant) -> Result<(), Failure> {
         for endpoint in self.stripe.endpoints(until).await.map_err(stripe_failed)? {
             if endpoint.id == old.id {
                 continue;
             }
-            if endpoint.stack.as_deref() == Some(self.stack) && endpoint.rotation.is_some() {
+            let marked = endpoint.stack.as_deref() == Some(self.stack) && endpoint.rotation.is_some();
+            if marked && endpoint.url == old.url {
                 self.stripe.delete_endpoint(until, &endpoint.id).await.map_err(stripe_failed)?;
             } else if endpoint.enabled && current.replaces.as_deref() == Some(&endpoint.id) {
                 self.stripe.disable_endpoint(until, &endpoint.id).await.map_err(stripe_failed)?;

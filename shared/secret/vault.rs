@@ -57,7 +57,7 @@ impl Vault {
         let mut held = Held::default();
         while let Some(answer) = asked.join_next().await {
             let (name, versions) = answer.map_err(|error| error.to_string())??;
-            held = held.with(name, versions, self.keeping.overlap);
+            held = held.with(name, versions, self.keeping.overlap_of(name));
         }
         Ok(held)
     }

@@ -128,6 +128,40 @@ fn a_provider_that_refuses_is_told_apart_from_one_that_is_down() {
 }
 
 #[test]
+fn a_refused_key_ends_no_checkout_and_the_same_call_goes_on_when_the_key_is_good_again() {
+    for (provider, asks) in [(Stripe, "POST /v1/checkout/sessions"), (Razorpay, "POST /v1/orders")] {
+        for status in [401, 403] {
+            at_a_till(async |till: &Till| {
+                till.house.stock("oolong", 40_000, 1).await;
+                let plan = |times, prefix: &str| match provider {
+                    Stripe => till.stripe.plan(times, prefix, Fault::FailBefore(status)),
+                    Razorpay => till.razorpay.plan(times, prefix, Fault::FailBefore(status)),
+                };
+                let (key, body) = (new_key(), order(provider, &[("oolong", 1)]));
+                // Refused when it asks for money, and when it looks for what came of that.
+                for asks in [asks, "GET "] {
+                    plan(1, asks);
+                    let refused = till.checkout(&key, &body).await;
+                    assert_eq!(
+                        (refused.status, refused.body["code"].as_str()),
+                        (502, Some("provider_refused")),
+                        "{asks}: {}",
+                        refused.body
+                    );
+                }
+                assert_eq!(till.house.count("payonce.inventory where held = 1").await, 1);
+                let answer = till.checkout(&key, &body).await;
+                assert_eq!(answer.status, 201, "{}", answer.body);
+                assert_eq!(
+                    (provider_orders(till, provider), till.house.count("payonce.orders").await),
+                    (1, 1)
+                );
+            });
+        }
+    }
+}
+
+#[test]
 fn an_order_that_no_provider_heard_of_expires_with_its_hold() {
     for provider in [Stripe, Razorpay] {
         at_a_till(async |till: &Till| {

@@ -83,6 +83,16 @@ impl SecretsManager {
         token
     }
 
+    /// A rotation by the calendar is set up (RotateImmediatelyOnUpdate is false): makes the version with which testSecret is
+    /// tried out, and gives its id.
+    pub async fn sets_rotation_up(&self, id: &str) -> String {
+        let token = Uuid::now_v7().to_string();
+        let rotate = self.client.rotate_secret().secret_id(id).client_request_token(&token);
+        let set_up = rotate.rotation_lambda_arn(FUNCTION).rotate_immediately(false).send().await;
+        set_up.expect("a rotation is set up");
+        token
+    }
+
     /// After finishSecret: the new version has to be current, and is not pending any more.
     pub async fn ends_rotation(&self, id: &str, token: &str) {
         let found = self.client.describe_secret().secret_id(id).send().await.expect("the secret");

@@ -72,7 +72,7 @@ pub(crate) fn open(provider: Provider, what: &str, wanted: &Value, key: Option<S
     let key = key.unwrap_or_else(|| Uuid::now_v7().to_string());
     let mut headers = vec![("idempotency-key", key.clone())];
     if what == "topup" {
-        headers.push(("x-service-token", settings::read(|source| source.required("SERVICE_TOKEN"))?));
+        headers.push(("x-service-token", settings::read(|source| source.required_secret("SERVICE_TOKEN"))?));
     }
     let mut body = json!({ "provider": provider.name(), what: wanted });
     if let (Some(origin), Some(fields)) = (origin(provider)?, body.as_object_mut()) {

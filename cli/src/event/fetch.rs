@@ -52,9 +52,7 @@ impl Fetch {
         let config = settings::read(Webhook::read_replay)?;
         let gateways = Gateways::new(&settings::read(Gateway::read)?).map_err(anyhow::Error::msg)?;
         let Some(line) = gateways.stripe() else {
-            bail!(
-                "Stripe cannot be asked: set PAYMENTS_MODE=live and STRIPE_SECRET_KEY, a key that may read events"
-            );
+            bail!("Stripe cannot be asked: set STRIPE_SECRET_KEY, a key that may read events");
         };
         let since = SystemTime::now() - Duration::from_secs(u64::from(self.since) * 60 * 60);
         let found = all(line, since, self.undelivered).await?;

@@ -1,8 +1,9 @@
 //! `payonce secrets rotate`
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::{Result, anyhow, bail, ensure};
-use payonce::rotation::{Kept, Rotation, made_up};
+use payonce::rotation::{Done, Kept, Rotation, made_up};
 use uuid::Uuid;
 
 use super::{deadline, from_stdin, kept};
@@ -36,6 +37,12 @@ impl Rotate {
             (Some(_), _) if self.here => self.here(&rotation, &kept).await,
             (Some(_), _) => {
                 ensure!(!self.stdin && !self.done, "{} is rotated without anybody's help", self.name);
+                ensure!(
+                    kept.rotates,
+                    "Secrets Manager does not rotate {name} by itself; to run the steps from here: \
+                     payonce secrets rotate {name} --here",
+                    name = self.name
+                );
                 kept.ask_to_rotate().await.map_err(anyhow::Error::msg)?;
                 println!("Secrets Manager rotates {}: payonce secrets status shows how it goes", self.name);
                 Ok(ExitCode::SUCCESS)
@@ -50,15 +57,29 @@ impl Rotate {
         }
     }
 
-    /// A rotation that is under way goes on; else another begins.
+    /// A rotation that is under way goes on, or is found to be done; else another begins.
     async fn here(&self, rotation: &Rotation, kept: &Kept) -> Result<ExitCode> {
-        let token = kept.pending().map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
-        rotation.run_all(&kept.name, &token, deadline()).await.map_err(|why| anyhow!("{why}"))?;
+        let ran = rotation.run_all(&kept.name, SystemTime::now(), deadline()).await;
+        match ran.map_err(|why| anyhow!("{why}"))? {
+            (Done::Already, version) => self.was_promoted(&version),
+            (_, version) => self.is_rotated(&version),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn is_rotated(&self, version: &str) {
         println!(
-            "{} is rotated: version {token} is current, the one before it accepted through the overlap",
+            "{}: version {version} is current, the one before it accepted through the overlap",
             self.name
         );
-        Ok(ExitCode::SUCCESS)
+    }
+
+    fn was_promoted(&self, version: &str) {
+        println!(
+            "{}: a rotation that was interrupted after its promotion is done: version {version} is current. For another \
+             value run this again",
+            self.name
+        );
     }
 
     /// The next value is accepted before anybody signs with it.
@@ -84,6 +105,11 @@ impl Rotate {
     /// Stored anew, since the overlap is counted from when the current one was put there: Razorpay signs what it delivers
     /// again with the secret of the first time.
     async fn promote(&self, kept: &Kept) -> Result<ExitCode> {
+        if let Some(version) = kept.promoted() {
+            kept.forget_pending().await.map_err(anyhow::Error::msg)?;
+            self.was_promoted(version);
+            return Ok(ExitCode::SUCCESS);
+        }
         let Some(pending) = kept.pending() else {
             bail!("nothing waits to be promoted: payonce secrets rotate {}", self.name);
         };
@@ -94,7 +120,7 @@ impl Rotate {
         kept.put_pending(&token, None, value).await.map_err(anyhow::Error::msg)?;
         kept.promote(&token).await.map_err(anyhow::Error::msg)?;
         super::kept(&self.name).await?.1.forget_pending().await.map_err(anyhow::Error::msg)?;
-        println!("{}: version {token} is current, the one before it accepted through the overlap", self.name);
+        self.is_rotated(&token);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use payonce::config::{Keeping, SECRETS};
+use payonce::config::{self, Keeping, SECRETS};
 use payonce::operator::{self, OldSecret};
 use payonce::rotation::Kept;
 use payonce::secret::Stage;
@@ -24,7 +24,7 @@ pub(super) async fn run() -> Result<ExitCode> {
             .as_ref()
             .and_then(|keeping| Some((keeping, keeping.kept.iter().find(|kept| kept.name == name)?)));
         match of_it {
-            Some((keeping, kept)) => match describe(keeping, &kept.id, now).await {
+            Some((keeping, kept)) => match describe(keeping, kept, now).await {
                 Ok(lines) => println!("{name}  in Secrets Manager, {lines}"),
                 Err(why) => {
                     println!("{name}  in Secrets Manager, unreadable: {why}");
@@ -46,7 +46,11 @@ pub(super) async fn run() -> Result<ExitCode> {
 }
 
 /// How one stands, without its value.
-async fn describe(keeping: &Keeping, id: &str, now: SystemTime) -> Result<String, String> {
+async fn describe(
+    keeping: &Keeping,
+    config::Kept { name, id, .. }: &config::Kept,
+    now: SystemTime,
+) -> Result<String, String> {
     let manager = Manager::new(&keeping.aws)?;
     let kept = Kept::find(&manager, id).await?;
     let by = match (kept.kind, kept.rotates) {
@@ -61,10 +65,11 @@ async fn describe(keeping: &Keeping, id: &str, now: SystemTime) -> Result<String
     if versions.is_empty() {
         told.push_str("\n    no value");
     }
-    let until =
-        versions.iter().find(|one| one.stage == Stage::Current).map(|one| one.created + keeping.overlap);
+    let current = versions.iter().find(|one| one.stage == Stage::Current);
+    let until = keeping.overlap_of(name).zip(current).map(|(overlap, current)| current.created + overlap);
     for version in &versions {
         let accepted = match (version.stage, until) {
+            (Stage::Previous, None) => ", accepted until the next rotation".into(),
             (Stage::Previous, Some(until)) if until > now => {
                 format!(", accepted for {} more", span(now, until))
             }

@@ -16,13 +16,15 @@ pub async fn wired() -> Result<Rotation, Error> {
 
 /// One step. An error makes Secrets Manager try again, which is safe at any point.
 pub async fn run(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let until = Instant::now() + lambda::time_left(event.context.deadline, SystemTime::now());
+    let now = SystemTime::now();
+    let until = Instant::now() + lambda::time_left(event.context.deadline, now);
     let request = Request::read(&event.payload)?;
     let (step, secret, version) = (request.step.name(), &request.secret, &request.token);
-    match wired().await?.step(&request, until).await {
+    match wired().await?.step(&request, now, until).await {
         Ok(done) => {
             let repeated = done == Done::Already;
-            tracing::info!(step, secret, version, repeated, "rotated");
+            let what = if done == Done::Untested { "nothing to test" } else { "rotated" };
+            tracing::info!(step, secret, version, repeated, "{what}");
             Ok(json!({ "step": step, "repeated": repeated }))
         }
         Err(failure) => {

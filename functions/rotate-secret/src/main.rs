@@ -1,4 +1,5 @@
 //! Cold start of rotate-secret.
+#![recursion_limit = "256"] // the SDK's calls nest deeper than the compiler looks by itself
 use std::process::ExitCode;
 
 use lambda_runtime::service_fn;

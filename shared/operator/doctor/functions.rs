@@ -72,9 +72,13 @@ pub const FUNCTIONS: [Function; 8] = [
         urls: &[],
         verifies: None,
         asks_providers: false,
-        // It has nothing to do where nothing is kept in Secrets Manager.
+        // It has nothing to do where nothing is kept in Secrets Manager; and starts with a wrong key, for other secrets.
         read: |source| match config::Keeping::read(source)? {
-            Some(_) => config::Rotation::read(source).map(drop),
+            Some(_) => {
+                let rotation = config::Rotation::read(source);
+                config::StripeKey::read(source);
+                rotation.map(drop)
+            }
             None => Some(()),
         },
     },

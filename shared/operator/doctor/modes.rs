@@ -1,6 +1,6 @@
 //! Do stage, mode and keys speak of the same money?
 use super::{Finding, Settings, Visit};
-use crate::config::PaymentsMode;
+use crate::config::{self, Gateway, PaymentsMode};
 use crate::inbox::Provider;
 
 /// Stages that sound like real money.
@@ -23,7 +23,7 @@ pub(super) fn modes(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Finding> 
     let asks = visit.functions.iter().any(|function| function.asks_providers);
     if asks && mode == Ok(PaymentsMode::Disabled) {
         let says = "PAYMENTS_MODE is disabled: no checkout is opened, no refund is sent";
-        found.push(Finding::warning(&whose, says, "set PAYMENTS_MODE=live, when payments are meant"));
+        found.push(Finding::warning(&whose, says, before_live(settings)));
     }
     let verifies_razorpay =
         visit.functions.iter().any(|function| function.verifies == Some(Provider::Razorpay));
@@ -37,6 +37,20 @@ pub(super) fn modes(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Finding> 
         found.push(Finding::ok(whose, format!("stage, mode and keys speak of the same: {money}")));
     }
     found
+}
+
+/// What is to be done before providers are asked. Keys are put in while the mode is `disabled`.
+fn before_live(settings: &Settings<'_>) -> String {
+    let lookup = |name: &str| match name {
+        "PAYMENTS_MODE" => Some("live".into()),
+        name => (settings.lookup)(name),
+    };
+    match config::from_both(&lookup, &settings.held, Gateway::read) {
+        Ok(_) => "set PAYMENTS_MODE=live, when payments are meant".into(),
+        Err(unusable) => {
+            format!("when payments are meant, this first, then PAYMENTS_MODE=live: {}", unusable.0.join("; "))
+        }
+    }
 }
 
 /// Its name says its mode; events of Razorpay's do not.

@@ -13,7 +13,8 @@ pub(super) async fn look(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Find
     // What is wrong with it was told as a function's complaint.
     let Ok(gateway) = settings.read(Gateway::read) else { return Vec::new() };
     if gateway.mode == PaymentsMode::Sandbox {
-        return vec![Finding::ok("providers", "none is asked: PAYMENTS_MODE is sandbox")];
+        let says = "none is asked: PAYMENTS_MODE is sandbox (to ask one: disabled first, its key, then live)";
+        return vec![Finding::ok("providers", says)];
     }
     let mut found = Vec::new();
     if let Some(key) = &gateway.stripe {

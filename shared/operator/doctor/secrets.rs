@@ -39,13 +39,9 @@ pub(super) async fn fetch(visit: &Visit<'_>) -> (Held, Vec<Finding>) {
     let (mut found, read) = (Vec::new(), read_by(visit));
     for (name, id) in ids.into_iter().filter(|(name, _)| read.contains(name)) {
         match vault.fetch(|kept| kept.name == name).await {
-            Ok(one) if one.current(name).is_some() => {
+            Ok(one) => {
+                found.push(told(name, one.current(name).is_some()));
                 held = held.and(one);
-                found.push(Finding::ok(name, "can be read from Secrets Manager, by whoever asks here"));
-            }
-            Ok(_) => {
-                let says = format!("{} leads to no secret with a value", kept_as(name));
-                found.push(Finding::problem(name, says, "check the name or ARN; put a value into it"));
             }
             Err(why) => {
                 // Who mistakes the one for the other writes the secret where its name belongs.
@@ -57,6 +53,19 @@ pub(super) async fn fetch(visit: &Visit<'_>) -> (Held, Vec<Finding>) {
     (held, found)
 }
 
+/// What it means that Secrets Manager was asked for `name`. Where one may do without, an empty secret is as good as none: the
+/// template makes one of each.
+fn told(name: &'static str, has_value: bool) -> Finding {
+    if has_value {
+        return Finding::ok(name, "can be read from Secrets Manager, by whoever asks here");
+    }
+    let says = format!("{} leads to no secret with a value", kept_as(name));
+    match name.starts_with("DATABASE_") || name == "CHECKOUT_TOKEN_SECRET" {
+        true => Finding::problem(name, says, "check the name or ARN; put a value into it"),
+        false => Finding::ok(name, format!("{says}: the same as not set")),
+    }
+}
+
 /// Is each secret there, and does it look like what it is?
 pub(super) fn shapes(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Finding> {
     let read = read_by(visit);
@@ -65,8 +74,8 @@ pub(super) fn shapes(visit: &Visit<'_>, settings: &Settings<'_>) -> Vec<Finding>
     let mut seen: Vec<(&str, String)> = Vec::new();
     for name in verifying {
         let Some(value) = settings.secret(name) else {
-            // One that Secrets Manager does not give was told of.
-            if settings.text(&kept_as(name)).is_none() {
+            // One that cannot be read was told of.
+            if settings.text(&kept_as(name)).is_none() || settings.held.ring(name).is_some() {
                 found.extend(absent(visit, settings, name));
             }
             continue;

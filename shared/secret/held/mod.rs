@@ -20,6 +20,7 @@ pub struct Held(BTreeMap<&'static str, Kept>);
 struct Kept {
     ring: Ring,
     replaced: Option<Replaced>,
+    key_id: Option<String>,
 }
 
 /// The endpoint whose place the current secret's took: it signs with the previous secret.
@@ -46,20 +47,21 @@ pub struct Version {
 
 impl Held {
     /// Adds the versions of `name`. The previous one is accepted for `overlap` from the making of the current one: until
-    /// then whoever signs may not have heard of it.
-    pub fn with(mut self, name: &'static str, versions: Vec<Version>, overlap: Duration) -> Self {
+    /// then whoever signs may not have heard of it. No overlap: for as long as it is the previous one.
+    pub fn with(mut self, name: &'static str, versions: Vec<Version>, overlap: Option<Duration>) -> Self {
         let current = versions.iter().find(|version| version.stage == Stage::Current);
-        let until = current.map(|current| current.created + overlap);
-        let replaced = current.and_then(|current| {
+        let until = current.zip(overlap).map(|(current, overlap)| current.created + overlap);
+        let replaced = current.zip(overlap).and_then(|(current, overlap)| {
             let endpoint = EndpointSecret::read(&current.text).replaces?;
             let off_from = current.created + (overlap - OFF_BEFORE.min(overlap / 4));
             Some(Replaced { endpoint, off_from })
         });
+        let key_id = current.and_then(|current| key_id(&current.text));
         let ring = versions.into_iter().fold(Ring::default(), |ring, version| {
             let until = until.filter(|_| version.stage == Stage::Previous);
             ring.with(Secret::kept(version.stage, &version.id, plain(version.text), until))
         });
-        self.0.insert(name, Kept { ring, replaced });
+        self.0.insert(name, Kept { ring, replaced, key_id });
         self
     }
 
@@ -71,6 +73,11 @@ impl Held {
     /// The endpoint that the current secret of `name` replaced, where that is written down.
     pub fn replaced(&self, name: &str) -> Option<&Replaced> {
         self.0.get(name)?.replaced.as_ref()
+    }
+
+    /// The id of the key `name`, where it is kept with its secret.
+    pub fn key_id(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.key_id.as_deref()
     }
 
     /// What `name` is now; none where it has no value.
@@ -86,12 +93,12 @@ impl Held {
     }
 }
 
-/// The secret itself. A document holds it as `secret`, with what else belongs to it (an endpoint's id); or is what RDS
-/// writes when it rotates a login: `{"username", "password", "host", "port", "dbname"}`.
+/// The secret itself. A document holds it as `secret`, with what else belongs to it (an endpoint's id), or as `key_secret`,
+/// with its `key_id`; or is what RDS writes when it rotates a login: `{"username", "password", "host", "port", "dbname"}`.
 pub fn plain(text: String) -> String {
     let Ok(Value::Object(document)) = serde_json::from_str(&text) else { return text };
     let field = |name: &str| document.get(name).and_then(Value::as_str);
-    if let Some(secret) = field("secret") {
+    if let Some(secret) = field("secret").or_else(|| field("key_secret")) {
         return secret.to_owned();
     }
     let (Some(user), Some(password), Some(host)) = (field("username"), field("password"), field("host"))
@@ -101,6 +108,14 @@ pub fn plain(text: String) -> String {
     let port = document.get("port").map_or_else(|| "5432".into(), |port| port.to_string().replace('"', ""));
     let name = field("dbname").unwrap_or("postgres");
     format!("postgres://{}:{}@{host}:{port}/{}", encoded(user), encoded(password), encoded(name))
+}
+
+/// The id that a document keeps with a key of Razorpay's, whose new key has a new one:
+/// `{"key_id": "rzp_...", "key_secret": "..."}`.
+pub fn key_id(text: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(text).ok()?;
+    let id = document.get("key_id")?.as_str()?.trim();
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 /// As a URL wants it: every byte that is no letter, digit or `-_.~` as `%XX`.

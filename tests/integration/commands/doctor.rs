@@ -4,7 +4,7 @@ use std::path::Path;
 
 use payonce::operator::doctor::FUNCTIONS;
 use payonce_tests::providers::{FakeRazorpay, FakeStripe, Fault};
-use payonce_tests::{House, environment, in_a_house};
+use payonce_tests::{House, SecretsManager, environment, in_a_house};
 use serde_json::Value;
 
 use super::{Desk, SANDBOX, has};
@@ -58,7 +58,7 @@ fn a_sound_stack_has_no_problem_and_is_left_as_it_was() {
 /// A change of the settings, the function that is looked at, and what is said.
 type Odd = (&'static [(&'static str, &'static str)], &'static str, &'static str);
 
-const ODD_SETTINGS: [Odd; 22] = [
+const ODD_SETTINGS: [Odd; 23] = [
     (&[("CHECKOUT_TOKEN_SECRET", "")], "receipt", "problem  receipt: CHECKOUT_TOKEN_SECRET is missing"),
     (&[("CHECKOUT_TOKEN_SECRET", "canary")], "checkout", "16 characters or more"),
     (&[("SERVICE_TOKEN", "canary")], "checkout", "SERVICE_TOKEN: at least 16 characters"),
@@ -86,7 +86,12 @@ const ODD_SETTINGS: [Odd; 22] = [
     ),
     (&[("STRIPE_SECRET_KEY", "sk_live_canary")], "checkout", "STRIPE_SECRET_KEY is a live key"),
     (&[("STRIPE_SECRET_KEY", "canary")], "sweeper", "STRIPE_SECRET_KEY starts with none of"),
-    (&[("RAZORPAY_KEY_ID", "rzp_test_canary")], "sweeper", "RAZORPAY_KEY_SECRET is missing"),
+    (
+        &[("PAYMENTS_MODE", "live"), ("RAZORPAY_KEY_ID", "rzp_test_canary")],
+        "sweeper",
+        "RAZORPAY_KEY_SECRET is missing",
+    ),
+    (&[("RAZORPAY_KEY_ID", "rzp_test_canary")], "checkout", "set PAYMENTS_MODE=disabled first, then live"),
     (
         &[
             ("PAYMENTS_MODE", "live"),
@@ -164,6 +169,65 @@ fn a_function_is_looked_at_by_itself_and_one_that_is_not_there_is_refused() {
         assert!(code == 0 && both.contains("warning  STRIPE_WEBHOOK_SECRET: is not set"), "{both}");
         has(&desk.refuses(&["doctor", "--function", "reciept"]), &["the functions are stripe-webhook, "]);
         has(&desk.refuses(&["doctor"]), &["DATABASE_DIRECT_URL is missing", "PAYMENTS_MODE"]);
+    });
+}
+
+#[test]
+fn on_the_way_to_live_it_is_a_warning_what_is_still_to_be_put_in() {
+    in_a_house(async |house: &House| {
+        let key = [("STRIPE_SECRET_KEY", "sk_test_canary"), ("STRIPE_API_BASE", "http://127.0.0.1:1")];
+        let half = [("RAZORPAY_KEY_ID", "rzp_test_1")];
+        for (keys, remedy) in [
+            (&[][..], "this first, then PAYMENTS_MODE=live: PAYMENTS_MODE live needs STRIPE_SECRET_KEY"),
+            (&half, "this first, then PAYMENTS_MODE=live: RAZORPAY_KEY_SECRET is missing"),
+            (&key, "set PAYMENTS_MODE=live, when payments are meant"),
+        ] {
+            let changes = [&[("PAYMENTS_MODE", "disabled")], keys].concat();
+            let (code, said) = desk(house, &changes).run(&["doctor", "--function", "checkout"]);
+            has(
+                &said,
+                &["every setting is there", "warning  payonce/local: PAYMENTS_MODE is disabled", remedy],
+            );
+            // A key that nobody takes is told of before it is needed.
+            assert_eq!(code, i32::from(said.contains("problem  Stripe")), "{said}");
+        }
+    });
+}
+
+#[test]
+fn an_empty_secret_is_none_where_one_may_do_without_and_a_problem_where_not() {
+    in_a_house(async |house: &House| {
+        let secrets = SecretsManager::shared().await;
+        let empty = secrets.keep("doctor", None, None).await;
+        let aws = SecretsManager::settings_at(&secrets.base);
+        let aws: Vec<(&str, &str)> =
+            aws.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let none = |name| (name, "");
+        let optional = [
+            none("STRIPE_WEBHOOK_SECRET"),
+            ("STRIPE_WEBHOOK_SECRET_SECRET_ID", empty.as_str()),
+            none("SERVICE_TOKEN"),
+            ("SERVICE_TOKEN_SECRET_ID", &empty),
+            ("STRIPE_SECRET_KEY_SECRET_ID", &empty),
+            ("RAZORPAY_KEY_SECRET_SECRET_ID", &empty),
+        ];
+        let said = desk(house, &[&aws[..], &optional].concat()).says(&["doctor"]);
+        has(
+            &said,
+            &[
+                "ok       STRIPE_SECRET_KEY: STRIPE_SECRET_KEY_SECRET_ID leads to no secret with a value: the same as not set",
+                "ok       SERVICE_TOKEN: is not set: no credits are sold",
+                "warning  STRIPE_WEBHOOK_SECRET: is not set: every delivery is refused",
+                ", 0 problems",
+            ],
+        );
+        for name in ["CHECKOUT_TOKEN_SECRET", "DATABASE_URL"] {
+            let id = format!("{name}_SECRET_ID");
+            let required = [none(name), (&id, empty.as_str())];
+            let said =
+                desk(house, &[&aws[..], &required].concat()).refuses(&["doctor", "--function", "receipt"]);
+            has(&said, &[&format!("problem  {name}: {id} leads to no secret with a value")]);
+        }
     });
 }
 

@@ -1,7 +1,7 @@
 //! Orders and top-ups are made by the checkout function itself.
 use payonce::inbox::Provider::{Razorpay, Stripe};
-use payonce_tests::till::invocation;
-use payonce_tests::{House, in_a_house};
+use payonce_tests::till::{SERVICE_TOKEN, invocation};
+use payonce_tests::{House, SecretsManager, in_a_house};
 use serde_json::{Value, json};
 
 use super::{Desk, SANDBOX, has};
@@ -119,6 +119,21 @@ fn what_cannot_be_had_is_answered_with_what_can() {
 }
 
 #[test]
+fn credits_are_sold_with_a_service_token_that_secrets_manager_keeps() {
+    in_a_house(async |house: &House| {
+        let secrets = SecretsManager::shared().await;
+        let id = secrets.keep("topup", Some(SERVICE_TOKEN), None).await;
+        let mut desk = Desk::with_checkout(house).await;
+        desk.says(&["seed", "--demo"]);
+        desk.settings.retain(|(name, _)| name != "SERVICE_TOKEN");
+        has(&desk.refuses(&["topup", "create"]), &["SERVICE_TOKEN is missing"]);
+        desk.settings.push(("SERVICE_TOKEN_SECRET_ID".into(), id));
+        desk.settings.extend(SecretsManager::settings_at(&secrets.base));
+        desk.id(&["topup", "create"]);
+    });
+}
+
+#[test]
 fn a_quote_says_the_parts_and_holds_nothing() {
     in_a_house(async |house: &House| {
         let desk = Desk::with_checkout(house).await;
@@ -142,6 +157,8 @@ fn a_checkout_is_paid_in_the_sandbox_and_its_link_shows_the_receipt() {
         assert_eq!(house.count("payonce.captures").await, 1);
 
         let link = desk.says(&["receipt", "link", &order, "--days", "2"]);
+        // Longer than its secret is accepted.
+        has(&desk.refuses(&["receipt", "link", &order, "--days", "91"]), &["91 is not in 1..=90"]);
         let path = link.trim().split_once("/receipt").unwrap().1;
         let function = house.start("receipt", &SANDBOX).await;
         let ask = |path: &str| invocation("GET", path, json!({ "accept": "application/json" }), Value::Null);

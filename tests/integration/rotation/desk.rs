@@ -8,7 +8,7 @@ use payonce_tests::{House, SecretsManager, binary, in_a_house};
 use super::{EVENTS, URL, field};
 
 /// The exit code of `payonce ARGS`, and what it printed.
-fn types(settings: &[(String, String)], args: &[&str], input: &str) -> (i32, String) {
+pub(super) fn types(settings: &[(String, String)], args: &[&str], input: &str) -> (i32, String) {
     let mut process = Command::new(binary("payonce"))
         .args(args)
         .env_clear()
@@ -126,5 +126,17 @@ fn a_url_that_opens_no_database_is_not_put_in() {
             assert!(!said.contains("wrong"), "{said}");
         }
         assert_eq!(secrets.value(&id, "AWSCURRENT").await.as_deref(), Some(good.as_str()));
+
+        // Where the functions reach it and this machine does not.
+        let far = "postgres://app:wrong@127.0.0.1:1/far?sslmode=disable";
+        for (args, lands) in [
+            (&["secrets", "put", "DATABASE_URL"][..], false),
+            (&["secrets", "put", "DATABASE_URL", "--untried"], true),
+        ] {
+            let (code, said) = types(&settings, args, far);
+            assert_eq!(code == 0, lands, "{said}");
+            assert!(lands || said.contains("--untried"), "{said}");
+        }
+        assert_eq!(secrets.value(&id, "AWSCURRENT").await.as_deref(), Some(far));
     });
 }

@@ -1,10 +1,12 @@
 //! Secrets that change while the house is open: moto for Secrets Manager, a fake Stripe that makes endpoints.
 mod campaign;
 mod desk;
+mod hanging;
 mod held;
+mod keys;
 mod steps;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use payonce::config;
 use payonce::failure::Failure;
@@ -51,9 +53,14 @@ impl Bench {
     }
 
     async fn step(&self, step: Step, token: &str) -> Result<Done, Failure> {
+        self.step_after(Duration::ZERO, step, token).await
+    }
+
+    /// The same, so much later.
+    async fn step_after(&self, wait: Duration, step: Step, token: &str) -> Result<Done, Failure> {
         let request =
             Request { step, secret: self.id.clone(), token: token.to_owned(), rotation_token: None };
-        self.rotation.step(&request, Instant::now() + Duration::from_secs(20)).await
+        self.rotation.step(&request, SystemTime::now() + wait, until()).await
     }
 
     /// A whole rotation, as Secrets Manager runs it.
@@ -73,6 +80,10 @@ impl Bench {
     async fn refuses(&self, step: Step, token: &str) -> String {
         self.step(step, token).await.expect_err("it is refused").code().to_owned()
     }
+}
+
+fn until() -> Instant {
+    Instant::now() + Duration::from_secs(20)
 }
 
 fn settings(secrets: &SecretsManager, stripe: &FakeStripe, changes: &[(&str, &str)]) -> config::Rotation {

@@ -5,12 +5,13 @@ use futures_util::future::join_all;
 use payonce::rotation::{Done, Step, retire};
 use payonce::secret::held::Replaced;
 use payonce::stripe;
+use payonce::stripe::client::NewEndpoint;
 use payonce_tests::providers::FakeStripe;
 use payonce_tests::{Mortal, on_a_runtime};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Bench, EVENTS, STEPS, URL, document, field};
+use super::{Bench, EVENTS, STEPS, URL, document, field, until};
 
 #[test]
 fn a_secret_that_is_made_up_changes_once_however_often_a_step_is_run() {
@@ -70,12 +71,15 @@ fn a_new_endpoint_delivers_what_the_old_one_does_and_both_go_on() {
 }
 
 /// Beyond the last of a step's waits; those that live longer just succeed.
-const WAITS: usize = 24;
+const WAITS: usize = 80;
+/// A call waits several times.
+const EVERY: usize = 3;
 
 #[test]
 fn a_step_killed_at_any_of_its_waits_is_run_again_and_done_once() {
     on_a_runtime(async {
-        let lives = STEPS.into_iter().flat_map(|step| (0..WAITS).map(move |waits| (step, waits)));
+        let lives =
+            STEPS.into_iter().flat_map(|step| (0..WAITS).step_by(EVERY).map(move |waits| (step, waits)));
         let live = async |(mortal, waits)| {
             let (bench, old) = Bench::of_an_endpoint().await;
             let token = bench.secrets.begins_rotation(&bench.id).await;
@@ -106,7 +110,7 @@ fn a_step_killed_at_any_of_its_waits_is_run_again_and_done_once() {
         for some in lives.collect::<Vec<_>>().chunks(6) {
             killed += join_all(some.iter().copied().map(&live)).await.into_iter().sum::<usize>();
         }
-        assert!(killed > 20, "only {killed} were killed");
+        assert!(killed > 40, "only {killed} were killed");
     });
 }
 
@@ -150,13 +154,36 @@ fn a_second_rotation_takes_away_what_the_first_one_replaced() {
 }
 
 #[test]
+fn an_endpoint_of_our_name_that_delivers_elsewhere_is_another_stack_s() {
+    on_a_runtime(async {
+        let (bench, old) = Bench::of_an_endpoint().await;
+        let client = stripe::Client::new(&bench.stripe.base(), FakeStripe::KEY).unwrap();
+        let make = async |url| {
+            let new = NewEndpoint {
+                url,
+                events: &EVENTS,
+                api_version: None,
+                stack: "payonce/local",
+                rotation: "of-another-time",
+            };
+            client.create_endpoint(until(), &new).await.unwrap().id
+        };
+        let (theirs, left) = (make("https://pay.elsewhere.example/stripe").await, make(URL).await);
+        bench.rotate().await;
+        let new = field(&bench.value("AWSCURRENT").await.unwrap(), "endpoint");
+        let ids: Vec<_> = bench.stripe.endpoints().iter().map(|one| one["id"].clone()).collect();
+        assert_eq!(ids, [json!(old), json!(theirs), json!(new)], "{left} is ours");
+    });
+}
+
+#[test]
 fn who_is_not_rotated_here_or_not_now_is_refused_by_name() {
     on_a_runtime(async {
         let bench = Bench::with(Some("old"), Some("generated")).await;
         let unknown = "00000000-0000-4000-8000-000000000000";
         assert_eq!(bench.refuses(Step::Create, unknown).await, "rotation_token_unknown");
         let token = bench.secrets.begins_rotation(&bench.id).await;
-        assert_eq!(bench.refuses(Step::Test, &token).await, "rotation_without_value");
+        assert_eq!(bench.refuses(Step::Finish, &token).await, "rotation_without_value");
         let retired = token;
         bench.secrets.begins_rotation(&bench.id).await;
         assert_eq!(bench.refuses(Step::Create, &retired).await, "rotation_not_pending");
