@@ -27,8 +27,14 @@ pub(crate) struct Starts {
 pub(crate) const TLS: &str = "payonce, TLS and SCRAM";
 /// On a network that is private.
 pub(crate) const PLAIN: &str = "payonce, SCRAM";
+/// Behind PgBouncer, whose sessions have planned their statements before.
+const POOLED: &str = "payonce by PgBouncer, SCRAM";
 
 impl Starts {
+    fn of(name: &str, subject: &'static str, program: Program) -> Self {
+        Self { name: name.to_owned(), ready_ms: Vec::new(), took_ms: Vec::new(), subject, program }
+    }
+
     /// Until its first answer, in milliseconds.
     pub(crate) fn median(&self) -> f64 {
         median(self.took_ms.clone()).unwrap_or_default()
@@ -53,29 +59,19 @@ pub(crate) async fn run(
         payonce(binary, &url.replace("127.0.0.1", "localhost").replace("sslmode=disable", "sslmode=require"));
     let ca = ground.certificate.ca.display().to_string();
     encrypted.settings.push(("DATABASE_CA_FILE".to_owned(), ca));
-    let mut kinds = Vec::new();
-    if plan.has(plan::PAYONCE) {
-        for (name, program) in [(PLAIN, payonce(binary, &url)), (TLS, encrypted)] {
-            kinds.push(Starts {
-                name: name.to_owned(),
-                ready_ms: Vec::new(),
-                took_ms: Vec::new(),
-                subject: plan::PAYONCE,
-                program,
-            });
-        }
-    }
+    let pooled = payonce(binary, &ground.cluster.pooled_url("payonce_request_login", "bench_pooled"));
+    let ours = [
+        (PLAIN, plan::PAYONCE, payonce(binary, &url)),
+        (TLS, plan::PAYONCE, encrypted),
+        (POOLED, plan::POOLED, pooled),
+    ];
+    let ours = ours.into_iter().filter(|(_, subject, _)| plan.has(subject));
+    let mut kinds: Vec<_> = ours.map(|(name, subject, program)| Starts::of(name, subject, program)).collect();
     for name in [plan::TYPICAL, plan::TUNED] {
         if let (true, Some(peer)) = (plan.has(name), cast.peers.iter_mut().find(|peer| peer.name == name)) {
             let database = format!("peer_{}", name.replace('-', "_"));
             let program = peer.program(&ground.cluster.direct_url("payonce_request_login", &database))?;
-            kinds.push(Starts {
-                name: name.to_owned(),
-                ready_ms: Vec::new(),
-                took_ms: Vec::new(),
-                subject: name,
-                program,
-            });
+            kinds.push(Starts::of(name, name, program));
         }
     }
     // The first of each reads the program from the disk.

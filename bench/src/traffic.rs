@@ -100,7 +100,9 @@ pub(crate) fn write(
 pub(crate) fn tell(kind: &str, order: &Order, random: &mut Random) -> String {
     let mut told = order.told.clone();
     told.event_id = format!("evt_{}", letters(random, 24));
-    stripe::sample(kind, &told, this_second()).expect("a sample")
+    let body = stripe::sample(kind, &told, this_second()).expect("a sample");
+    // Each customer is another one, as the mirror would otherwise write one row over and over.
+    body.replace("cus_FoxgloveMira", &format!("cus_{}", letters(random, 14)))
 }
 
 /// A function URL's invocation with this body, signed now, with the headers that Stripe sends.
