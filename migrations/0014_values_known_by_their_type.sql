@@ -1,3 +1,4 @@
+-- squawk-ignore-file changing-column-type, ban-alter-domain-with-add-constraint
 -- What a column may hold is known by its type: a domain over text, with the rule under the name it had on the table. Postgres
 -- reads a check on a table anew at each statement that writes the table, whichever columns it sets; the rule of a domain is read
 -- once a session, and held against what is written. For whoever reads or writes the column it is text as before, so the release
@@ -129,3 +130,7 @@ create view payonce.webhook_dead_letter_queue as
   select id, provider, event_key, event_type, payment_id, outcome, last_error, attempts, deliveries, received_at
   from payonce.webhook_events where status = 'dead';
 grant select on payonce.webhook_dead_letter_queue to payonce_request, payonce_cron;
+
+-- A changed type takes the planner's statistics with it.
+analyze payonce.webhook_events, payonce.orders, payonce.payments, payonce.captures, payonce.stock_movements, payonce.email_logs,
+  payonce.billing_audit_log;

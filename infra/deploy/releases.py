@@ -66,4 +66,6 @@ def roll_back(functions: list) -> None:
             continue
         one.point("live", version)
         one.point("served", version)
+        # So the next release knows, also where what is taken back never served.
+        one.point("before", version)
         print(f"{one.name}: from {live} to {version}")

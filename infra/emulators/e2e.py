@@ -103,8 +103,9 @@ def expect(what: str, holds: bool, seen: object = "") -> None:
 def said() -> str:
     """The end of the log group that all functions write to."""
     logs = boto3.client("logs")
-    (group,) = logs.describe_log_groups(logGroupNamePrefix=f"/payonce/{APP}-{STAGE}")["logGroups"]
-    return "\n".join(one["message"] for one in logs.filter_log_events(logGroupName=group["logGroupName"])["events"][-20:])
+    groups = [one["logGroupName"] for one in logs.describe_log_groups(logGroupNamePrefix=f"/payonce/{APP}-{STAGE}")["logGroups"]]
+    lines = [one["message"] for group in groups for one in logs.filter_log_events(logGroupName=group)["events"]]
+    return "\n".join(lines[-20:])
 
 
 def value(name: str, stage: str = "AWSCURRENT") -> str:

@@ -137,10 +137,11 @@ fn razorpay_key(
     let base = base(source, "RAZORPAY_API_BASE", RAZORPAY, livemode);
     let kept_with_it = source.key_id("RAZORPAY_KEY_SECRET").map(|id| (KEPT_ID, id));
     let set = source.optional("RAZORPAY_KEY_ID").map(|id| ("RAZORPAY_KEY_ID", id.trim().to_owned()));
-    let id = kept_with_it.or(set);
-    if let Some((name, id)) = &id {
+    // Also of the one that does not count: the webhooks know their mode by it.
+    for (name, id) in kept_with_it.iter().chain(&set) {
         source.complaints.extend(of_mode(name, id, livemode, RAZORPAY_KEYS));
     }
+    let id = kept_with_it.or(set);
     let secret = source.ring("RAZORPAY_KEY_SECRET");
     let has_secret = source.secret("RAZORPAY_KEY_SECRET").is_some();
     match id {

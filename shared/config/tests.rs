@@ -170,6 +170,10 @@ fn the_id_kept_with_razorpay_s_secret_counts_over_the_one_that_is_set() {
         error.contains("the key_id in RAZORPAY_KEY_SECRET is a live key, and LIVEMODE is false"),
         "{error}"
     );
+    // The webhooks know their mode by it, so it has to fit as well.
+    let error =
+        with_kept_razorpay(document, &[("RAZORPAY_KEY_ID", "rzp_live_set")]).err().unwrap().to_string();
+    assert!(error.contains("RAZORPAY_KEY_ID is a live key, and LIVEMODE is false"), "{error}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     include_str!("../order/hold.sql"),
     include_str!("../order/release_hold.sql"),
     include_str!("../order/expire.sql"),
+    include_str!("../order/redeem_promotion.sql"),
     include_str!("../order/fulfil.sql"),
     include_str!("../payment/find.sql"),
     include_str!("../payment/misfit.sql"),

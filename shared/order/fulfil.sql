@@ -1,5 +1,5 @@
 -- Claim first: who holds the order's lock and finds it unpaid sells it: what it holds; without a hold (late money) what nobody
--- else holds. A promotion's limit that ran out meanwhile is not the buyer's fault: honoured, and told.
+-- else holds.
 -- Locks: order, stock by (product, variant) in byte order, promotion, customer: each step of the sale reads the one before.
 create function payonce_release.fulfil_order(e payonce_release.event, wanted text, paid_by uuid, mail_id uuid) returns text
 language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
@@ -33,17 +33,10 @@ begin
     where q.id = o.id and exists (select from sale) returning q.id
   )
   select exists (select from paid) into sold;
-  if sold and o.promo_code is not null then
-    with promoted as materialized (
-      update payonce.promotions p set usage_count = p.usage_count + 1, held_count = p.held_count - was_held
-      where p.code = o.promo_code returning p.code, p.usage_count + p.held_count as used, p.usage_limit, p.per_customer_limit
-    )
-    insert into payonce.promo_redemptions (order_id, code, customer_id, discount_minor, over_limit, created_at)
-    select o.id, p.code, o.customer_id, o.discount_minor, was_held = 0 and (coalesce(p.used > p.usage_limit, false)
-      or coalesce(p.per_customer_limit <= (select count(*) from payonce.promo_redemptions r
-        where r.code = p.code and r.customer_id = o.customer_id), false)), e.now from promoted p;
-  end if;
   if sold then
+    if o.promo_code is not null then
+      perform payonce_release.redeem_promotion(e, o.id, o.promo_code, o.customer_id, o.discount_minor, was_held);
+    end if;
     with counted as (
       insert into payonce.customer_totals as t (customer_id, currency, orders, spent_minor)
       values (o.customer_id, o.currency, 1, o.total_minor)

@@ -191,6 +191,21 @@ fn a_promotion_of_8_uses_is_over_its_limit_for_exactly_24_of_32_who_pay_at_once(
 }
 
 #[test]
+fn a_promotion_of_2_uses_a_customer_is_over_its_limit_for_exactly_6_of_8_that_one_pays_at_once() {
+    in_a_house(async |house: &House| {
+        house.stock("atlas", 900, 100).await;
+        house.run("insert into payonce.promotions (code, kind, value, currency, per_customer_limit) values ('TEA', 'flat', 100, 'INR', 2)").await;
+        let mut told = vec![];
+        for _ in 0..8 {
+            told.push((Stripe, house.order_with(Stripe, &[("atlas", 1)], Some("TEA")).await.paid()));
+        }
+        house.run("update payonce.orders set customer_id = (select min(customer_id::text)::uuid from payonce.orders)").await;
+        assert_eq!(at_once(house, &told).await, counted([("processed order_paid", 8)]));
+        assert_eq!(house.count("payonce.promo_redemptions where over_limit").await, 6);
+    });
+}
+
+#[test]
 fn orders_of_the_same_things_in_opposite_order_never_wait_for_each_other_in_a_ring() {
     in_a_house(async |house: &House| {
         let slugs = ["assam", "ceylon", "darjeeling", "keemun", "nilgiri", "oolong", "sencha", "yunnan"];

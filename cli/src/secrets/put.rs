@@ -7,7 +7,7 @@ use payonce::config::{self, PaymentsMode};
 use payonce::db;
 use payonce::rotation::{Kept, Rotation};
 use payonce::secret::endpoint::EndpointSecret;
-use payonce::secret::held::plain;
+use payonce::secret::held::{key_id, plain};
 use serde_json::json;
 
 use super::{deadline, from_stdin, keeping, kept};
@@ -34,7 +34,7 @@ impl Put {
         let mut value = from_stdin()?;
         if let Some(id) = &self.key_id {
             ensure!(self.name == "RAZORPAY_KEY_SECRET", "--key-id rzp_... is of RAZORPAY_KEY_SECRET");
-            value = json!({ "key_id": id, "key_secret": value }).to_string();
+            value = json!({ "key_id": id, "key_secret": plain(value) }).to_string();
         }
         ensure!(
             self.endpoint.is_none() || self.name == "STRIPE_WEBHOOK_SECRET",
@@ -42,6 +42,7 @@ impl Put {
         );
         if !self.untried {
             self.try_it(&value).await?;
+            self.keeps_the_id(&kept, &value).await?;
         }
         if self.name == "STRIPE_WEBHOOK_SECRET" {
             return self.put_endpoint(&rotation, &kept, value).await;
@@ -75,6 +76,19 @@ impl Put {
             !is_key || mode != PaymentsMode::Sandbox,
             "PAYMENTS_MODE is sandbox, which does not start beside a key: nothing was changed\n\
              first deploy PAYMENTS_MODE=disabled, then put the key in, then deploy live; or --untried"
+        );
+        Ok(())
+    }
+
+    /// A secret of Razorpay's that is kept with its key's id is not followed by one without: the id that is set would count.
+    async fn keeps_the_id(&self, kept: &Kept, value: &str) -> Result<()> {
+        if self.name != "RAZORPAY_KEY_SECRET" || key_id(value).is_some() {
+            return Ok(());
+        }
+        let current = kept.current().await.map_err(anyhow::Error::msg)?;
+        ensure!(
+            current.and_then(|current| key_id(&current)).is_none(),
+            "the secret in force is kept with its key's id: say that of the new one by --key-id rzp_...; or --untried"
         );
         Ok(())
     }

@@ -97,6 +97,7 @@ fn a_key_that_cannot_be_used_is_not_put_in_and_one_that_is_in_can_be_replaced() 
             (field(&kept, "key_id"), field(&kept, "key_secret")),
             ("rzp_test_2".into(), "second".into())
         );
+        refuses(&settings, "secrets put RAZORPAY_KEY_SECRET", "canary", &["--key-id rzp_"]).await;
 
         let sandbox = [&settings[..], &[("PAYMENTS_MODE".to_owned(), "sandbox".to_owned())]].concat();
         for name in ["STRIPE_SECRET_KEY", "RAZORPAY_KEY_SECRET"] {
