@@ -7,6 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/../local/lib.sh"
 local_scripts="$ROOT/infra/local"
 
 "$local_scripts/setup.sh"
+# They are asked about by payonce: built as the tests have it.
+(cd "$ROOT" && cargo build --workspace --bins)
 mkdir -p "$LOCAL/emulated"
 home="$(mktemp -d "$LOCAL/emulated/XXXXXX")"
 chmod 755 "$home"
