@@ -69,7 +69,7 @@ impl Rotate {
 
     fn is_rotated(&self, version: &str) {
         println!(
-            "{}: version {version} is current, the one before it accepted through the overlap",
+            "{}: version {version} is current, the one before it still accepted: payonce secrets status says until when",
             self.name
         );
     }
