@@ -18,10 +18,9 @@ begin
     select v.product_slug, v.variant, i.line, i.qty, v.stock - v.held * (1 - was_held) < i.qty as short
     from payonce.inventory v join payonce.order_items i on i.product_slug = v.product_slug and i.variant = v.variant
     where i.order_id = o.id order by v.product_slug, v.variant for no key update of v
-  ), sale as materialized (
-    select from (values (1)) as one where o.status in ('new', 'expired') and not exists (select from shelf where short)
   ), basket as materialized (
-    select s.product_slug, s.variant, s.line, s.qty from shelf s cross join sale
+    select s.product_slug, s.variant, s.line, s.qty from shelf s
+    where o.status in ('new', 'expired') and not exists (select from shelf where short)
   ), taken as (
     update payonce.inventory v set stock = v.stock - b.qty, held = v.held - b.qty * was_held
     from basket b where v.product_slug = b.product_slug and v.variant = b.variant
@@ -30,7 +29,7 @@ begin
     select b.product_slug, b.variant, -b.qty, 'sale', o.id, b.line, e.provider, e.now from basket b order by b.line
   ), paid as materialized (
     update payonce.orders q set status = 'confirmed', payment_status = 'paid', paid_at = e.now, hold = case q.hold when 'held' then 'used' else q.hold end
-    where q.id = o.id and exists (select from sale) returning q.id
+    where q.id = o.id and exists (select from basket) returning q.id
   )
   select exists (select from paid) into sold;
   if sold then
